@@ -1,0 +1,64 @@
+"""The CRM: `create_app` puts the settings, the extensions and the slices together."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+from flask import Flask
+from flask_compress import Compress
+from flask_migrate import Migrate
+from htmx_flask import Htmx
+from jinja2 import StrictUndefined
+from werkzeug.middleware.proxy_fix import ProxyFix
+
+from crm.config import Settings
+
+ROOT = Path(__file__).resolve().parent.parent
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """The WSGI application. Raises ConfigurationError with one sentence when it can't start safely."""
+    settings = settings or Settings.from_environment()
+    app = Flask("crm", root_path=str(ROOT))
+    app.config.from_mapping(settings.for_flask(), SETTINGS=settings, MIGRATIONS=ROOT / "migrations")
+    app.jinja_env.undefined = StrictUndefined
+    app.jinja_env.trim_blocks = app.jinja_env.lstrip_blocks = True
+    if settings.proxies:
+        app.wsgi_app = ProxyFix(app.wsgi_app, *[settings.proxies] * 4)  # type: ignore[method-assign]
+    extend(app, settings)
+    register_slices(app)
+    return app
+
+
+def extend(app: Flask, settings: Settings) -> None:
+    """Extensions and what stands beside the slices. Logs come first: they time the request."""
+    from crm import assets, hypermedia, limits, live, logs, pages, security, sessions, tenancy, words
+    from crm.accounts.passwords import passwords
+    from crm.database import db
+
+    logs.init_app(app, quiet=settings.environment == "test")
+    passwords.pepper = settings.pepper
+    db.init_app(app)
+    Migrate(app, db, directory=str(ROOT / "migrations"))
+    Htmx(app)
+    Compress(app)
+    for part in (security, sessions, limits, tenancy, hypermedia, words, assets, pages, live):
+        part.init_app(app)
+
+
+def register_slices(app: Flask) -> None:
+    """Every slice's pages, and the commands."""
+    from crm import cli, health
+    from crm.accounts.routes import accounts
+    from crm.board.routes import board
+    from crm.contacts.companies import companies
+    from crm.contacts.routes import contacts
+    from crm.deals.routes import deals
+    from crm.organizations.routes import organizations
+    from crm.pipelines.routes import pipelines
+    from crm.tasks.routes import tasks
+
+    for blueprint in (accounts, organizations, board, deals, tasks, contacts, companies, pipelines):
+        app.register_blueprint(blueprint)
+    health.init_app(app)
+    cli.init_app(app)

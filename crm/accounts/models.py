@@ -1,0 +1,107 @@
+"""People who sign in, and where they are signed in."""
+
+from __future__ import annotations
+
+import hashlib
+import secrets
+from datetime import UTC, datetime, timedelta
+
+from sqlalchemy import BigInteger, ForeignKey, Identity, Index, String, delete, func
+from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
+
+from crm.accounts.passwords import LONGEST, SHORTEST, passwords
+from crm.database import Base
+from crm.errors import Invalid
+
+LIFETIME = timedelta(days=30)
+SHORT_LIFETIME = timedelta(hours=12)
+
+
+class User(Base):
+    """A person with one login. Without a password hash nobody can sign in as this user."""
+
+    __tablename__ = "users"
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    email: Mapped[str] = mapped_column(String(254))
+    name: Mapped[str] = mapped_column(String(120))
+    password_hash: Mapped[str | None]
+    timezone: Mapped[str] = mapped_column(String(64), default="UTC", server_default="UTC")
+    language: Mapped[str] = mapped_column(String(8), default="en", server_default="en")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    def set_password(self, password: str) -> None:
+        """Raises Invalid when it is too short, too long, or the user's own name or e-mail."""
+        check_password(password, self.email, self.name)
+        self.password_hash = passwords.hash(password)
+
+    def change_password(self, current: str, new: str, *, keep: UserSession) -> None:
+        """Sets a new password and ends every session but `keep`. Raises Invalid on a wrong current one."""
+        if not passwords.match(current, self.password_hash):
+            raise Invalid("This is not your current password.", field="current")
+        self.set_password(new)
+        self.sign_out_everywhere(keep=keep)
+
+    def sign_out_everywhere(self, *, keep: UserSession | None = None) -> None:
+        """Ends all sessions of this user, with the next request on each."""
+        ended = delete(UserSession).where(UserSession.user_id == self.id)
+        if keep is not None:
+            ended = ended.where(UserSession.id != keep.id)
+        session = object_session(self)
+        assert session is not None
+        session.execute(ended)
+
+    @property
+    def initials(self) -> str:
+        words = self.name.split()
+        return "".join(word[0] for word in (words[:1] + words[1:][-1:]))[:2].upper()
+
+
+Index("uq_users_email", func.lower(User.email), unique=True)
+
+
+def check_password(password: str, *taken: str) -> None:
+    """Length is what counts; the person's own name or address is no password."""
+    if len(password) < SHORTEST:
+        raise Invalid("Use at least %(shortest)s characters.", field="password", shortest=SHORTEST)
+    if len(password) > LONGEST:
+        raise Invalid("Use at most %(longest)s characters.", field="password", longest=LONGEST)
+    if password.casefold() in {word.casefold() for word in taken}:
+        raise Invalid("Choose something other than your name or e-mail.", field="password")
+
+
+class UserSession(Base):
+    """One signed-in browser. The cookie holds a random token, the table its SHA-256."""
+
+    __tablename__ = "user_sessions"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime]
+    browser: Mapped[str] = mapped_column(String(200), default="")
+
+    user: Mapped[User] = relationship()
+
+    # What Flask-Login asks of the object that it loads.
+    is_authenticated = is_active = True
+    is_anonymous = False
+    token: str = ""
+
+    def get_id(self) -> str:
+        """What the cookie holds."""
+        return self.token
+
+    @classmethod
+    def begin(cls, user: User, *, browser: str = "", stay: bool = True) -> UserSession:
+        """A new row, which knows its token this once. `stay` keeps it for 30 days, else 12 hours."""
+        token = secrets.token_urlsafe(32)
+        ends = datetime.now(UTC) + (LIFETIME if stay else SHORT_LIFETIME)
+        begun = cls(id=fingerprint(token), user_id=user.id, user=user, browser=browser[:200], expires_at=ends)
+        begun.token = token
+        return begun
+
+
+def fingerprint(token: str) -> str:
+    """What the table keeps of a token: a copy of the database signs nobody in."""
+    return hashlib.sha256(token.encode()).hexdigest()

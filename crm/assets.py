@@ -1,0 +1,71 @@
+"""Static files: the CSS joined in the order of app.css, every address carrying the hash of what it serves."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from pathlib import Path
+from typing import Any
+
+from flask import Blueprint, Flask, Response, current_app, url_for
+from flask.typing import ResponseReturnValue
+
+from crm.limits import limiter
+from crm.tenancy import public
+
+assets = Blueprint("assets", __name__)
+YEAR = "public, max-age=31536000, immutable"
+IMPORT = re.compile(r'@import url\("([\w-]+\.css)"\) layer\((\w+)\);')
+
+
+def joined_css(folder: Path) -> str:
+    """All components as one file, in the layers and the order that app.css names."""
+    listed = (folder / "app.css").read_text()
+    parts = [f"@layer {layer} {{\n{(folder / name).read_text()}\n}}" for name, layer in IMPORT.findall(listed)]
+    return listed.splitlines()[0] + "\n" + "\n".join(parts)
+
+
+def version_of(folder: Path) -> str:
+    """One hash over everything that browsers keep: modules import each other by relative address."""
+    digest = hashlib.sha256()
+    for path in sorted(folder.rglob("*")):
+        if path.is_file():
+            digest.update(path.name.encode() + path.read_bytes())
+    return digest.hexdigest()[:12]
+
+
+def asset(name: str) -> str:
+    """The address of a static file; it changes when any of them does."""
+    if current_app.debug or current_app.config["SETTINGS"].environment == "development":
+        current_app.extensions["assets"] = Assets(Path(str(current_app.static_folder)))
+    return url_for("assets.file", version=current_app.extensions["assets"].version, name=name)
+
+
+class Assets:
+    """What the files were when this process started."""
+
+    def __init__(self, folder: Path) -> None:
+        self.folder = folder
+        self.version = version_of(folder)
+        self.css = joined_css(folder / "css")
+
+
+@assets.get("/assets/<version>/<path:name>")
+@limiter.exempt
+@public
+def file(version: str, name: str) -> ResponseReturnValue:
+    """Kept for a year when the version is today's; an old address still gets today's file, unkept."""
+    kept: Assets = current_app.extensions["assets"]
+    if name == "app.css":
+        response = Response(kept.css, mimetype="text/css")
+    else:
+        response = current_app.send_static_file(name)
+    response.headers["Cache-Control"] = YEAR if version == kept.version else "no-cache"
+    return response
+
+
+def init_app(app: Flask) -> None:
+    app.extensions["assets"] = Assets(Path(str(app.static_folder)))
+    app.register_blueprint(assets)
+    names: dict[str, Any] = {"asset": asset}
+    app.jinja_env.globals.update(names)

@@ -1,0 +1,77 @@
+"""What of a board is shown, and what its conditions mean in SQL: said once, for cards, counts and sums alike."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true
+
+from crm.contacts.models import Company, Contact
+from crm.contacts.queries import pattern
+from crm.deals.models import Deal
+from crm.pipelines.models import Stage
+from crm.tasks.models import Task
+
+
+@dataclass(frozen=True)
+class Filter:
+    """What of a board is shown; it lives in the URL. `owner_id` is a user id."""
+
+    text: str = ""
+    owner_id: int | None = None
+    idle: bool = False
+    rotting: bool = False
+
+    def __bool__(self) -> bool:
+        return self != Filter()
+
+    def apply(self, query: Select[Any], today: date) -> Select[Any]:
+        """Narrows a query over deals and their stages."""
+        if self.owner_id is not None:
+            query = query.where(Deal.owner_id == self.owner_id)
+        if self.text:
+            query = query.where(mentions(self.text))
+        if self.idle:
+            query = query.where(~has_open_task())
+        if self.rotting:
+            query = query.where(rots(first_due(), today))
+        return query
+
+
+def mentions(text: str) -> ColumnElement[bool]:
+    """Title, company or contact contains the text."""
+    like = pattern(text)
+    company = exists().where(*same(Company, Deal.company_id), Company.name.ilike(like))
+    contact = exists().where(*same(Contact, Deal.contact_id), Contact.name.ilike(like))
+    return or_(Deal.title.ilike(like), company, contact)
+
+
+def same(model: Any, column: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The composite key of a record that a deal points at."""
+    return model.organization_id == Deal.organization_id, model.id == column
+
+
+def open_tasks() -> ColumnElement[bool]:
+    return and_(Task.organization_id == Deal.organization_id, Task.deal_id == Deal.id, Task.done_at.is_(None))
+
+
+def has_open_task() -> ColumnElement[bool]:
+    return exists().where(open_tasks())
+
+
+def first_due() -> Any:
+    """The day of the next step."""
+    return select(func.min(Task.due_on)).where(open_tasks()).correlate(Deal).scalar_subquery()
+
+
+def rots(due_on: Any, today: date) -> ColumnElement[bool]:
+    """Quiet for longer than its stage allows: since it entered or was last active, and with no step ahead."""
+    quiet_since = func.greatest(Deal.stage_entered_at, Deal.last_activity_at)
+    limit = func.make_interval(0, 0, 0, Stage.rots_after)
+    return and_(Stage.rots_after.is_not(None), quiet_since < func.now() - limit, func.coalesce(due_on < today, true()))
+
+
+def in_stage() -> ColumnElement[bool]:
+    return and_(Stage.organization_id == Deal.organization_id, Stage.id == Deal.stage_id)

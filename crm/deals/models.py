@@ -1,0 +1,228 @@
+"""Deals: money that we hope to win, in one stage of one pipeline."""
+
+from __future__ import annotations
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+from sqlalchemy import (
+    BigInteger,
+    CheckConstraint,
+    Index,
+    Integer,
+    Numeric,
+    String,
+    UniqueConstraint,
+    func,
+    text,
+)
+from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relationship
+
+from crm.contacts.models import Company, Contact, Tag
+from crm.database import Base, InOrganization, TenantOwned, Versioned, collected, related, tenant_key
+from crm.deals.moving import enter, fill, refuse_full, refuse_wrong_way, stage_before_closing
+from crm.deals.ranking import rank_in
+from crm.errors import Conflict, Invalid
+from crm.organizations.models import Membership
+from crm.pipelines.models import LostReason, Stage
+from crm.timeline.models import Activity, Recorded
+
+if TYPE_CHECKING:
+    from crm.tasks.models import Task
+
+STATUSES = ("new", "in_progress", "won", "lost")
+HIGHEST = Decimal("999999999999.99")
+EDITABLE = ("title", "amount", "contact_id", "company_id", "owner_id", "expected_close_date", "probability")
+NOT_YOURS = "Only the deal's owner or a manager can change it."
+
+
+class DealTag(InOrganization, Base):
+    """A tag on a deal."""
+
+    __tablename__ = "deal_tags"
+    __table_args__ = (
+        tenant_key("deal_id", "deals.id", ondelete="CASCADE"),
+        tenant_key("tag_id", "tags.id", ondelete="CASCADE"),
+        Index("ix_deal_tags_tag", "organization_id", "tag_id"),
+    )
+
+    deal_id: Mapped[int] = mapped_column(primary_key=True)
+    tag_id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class Deal(TenantOwned, Versioned, Recorded, Base):
+    """`amount` is exact decimal in `currency` (ISO 4217). Dates are dates: no time zone moves them."""
+
+    __tablename__ = "deals"
+    __table_args__ = (
+        tenant_key("stage_id", "stages.id"),
+        tenant_key("contact_id", "contacts.id"),
+        tenant_key("company_id", "companies.id"),
+        tenant_key("owner_id", "memberships.user_id"),
+        tenant_key("lost_reason_id", "lost_reasons.id"),
+        UniqueConstraint("organization_id", "stage_id", "rank", deferrable=True, initially="IMMEDIATE"),
+        UniqueConstraint("organization_id", "external_id"),
+        CheckConstraint("status in ('new', 'in_progress', 'won', 'lost')", name="status"),
+        CheckConstraint("amount >= 0", name="amount"),
+        CheckConstraint("status <> 'won' or amount > 0", name="won_amount"),
+        CheckConstraint("probability between 0 and 100", name="probability"),
+        CheckConstraint("(status in ('won', 'lost')) = (closed_on is not null)", name="closed_on"),
+        Index("ix_deals_owner", "organization_id", "owner_id"),
+        Index("ix_deals_contact", "organization_id", "contact_id"),
+        Index("ix_deals_company", "organization_id", "company_id"),
+        Index(
+            "ix_deals_closed",
+            "organization_id",
+            "stage_id",
+            "closed_on",
+            postgresql_where=text("closed_on is not null"),
+        ),
+    )
+    timeline_key = "deal_id"
+
+    title: Mapped[str] = mapped_column(String(200))
+    amount: Mapped[Decimal] = mapped_column(Numeric(14, 2), default=Decimal(0), server_default="0")
+    currency: Mapped[str] = mapped_column(String(3))
+    stage_id: Mapped[int]
+    rank: Mapped[int]
+    status: Mapped[str] = mapped_column(String(16), default="new", server_default="new")
+    probability: Mapped[int | None] = mapped_column(Integer)
+    expected_close_date: Mapped[date | None]
+    closed_on: Mapped[date | None]
+    contact_id: Mapped[int | None] = mapped_column(BigInteger)
+    company_id: Mapped[int | None] = mapped_column(BigInteger)
+    owner_id: Mapped[int]
+    lost_reason_id: Mapped[int | None] = mapped_column(BigInteger)
+    lost_note: Mapped[str | None]
+    external_id: Mapped[str | None] = mapped_column(String(80))
+    stage_entered_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    last_activity_at: Mapped[datetime | None]
+    updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
+
+    stage: Mapped[Stage] = related("Deal", "stage_id", "Stage")
+    contact: Mapped[Contact | None] = related("Deal", "contact_id", "Contact", viewonly=True)
+    company: Mapped[Company | None] = related("Deal", "company_id", "Company", viewonly=True)
+    owner: Mapped[Membership] = related("Deal", "owner_id", "Membership", "user_id", viewonly=True)
+    lost_reason: Mapped[LostReason | None] = related("Deal", "lost_reason_id", "LostReason", viewonly=True)
+    activities: Mapped[list[Activity]] = collected("Deal", "Activity", "deal_id")
+    tasks: Mapped[list[Task]] = collected("Deal", "Task", "deal_id", order_by="Task.due_on, Task.id")
+    tags: Mapped[list[Tag]] = relationship(
+        "Tag",
+        secondary="deal_tags",
+        primaryjoin="and_(Deal.id == DealTag.deal_id, Deal.organization_id == DealTag.organization_id)",
+        secondaryjoin="and_(Tag.id == DealTag.tag_id, Tag.organization_id == DealTag.organization_id)",
+        viewonly=True,
+        order_by="Tag.name",
+    )
+
+    def move_to(
+        self,
+        stage: Stage,
+        *,
+        by: Membership,
+        after: int | None = None,
+        before: int | None = None,
+        version: int | None = None,
+        filled: dict[str, Any] | None = None,
+    ) -> None:
+        """Moves below the deal `after` or above the deal `before`; without either on top.
+
+        `filled` brings the fields that the stage asks for; Incomplete is raised for those still missing.
+        """
+        by.must("records.edit", self, words="Only the deal's owner or a manager can move it.")
+        self.expect(version)
+        if stage.id == self.stage_id:
+            self.place(stage, after=after, before=before)
+            self.record("system", by=by, event="reordered")
+            return
+        refuse_wrong_way(self, stage, by)
+        fill(self, stage, filled or {}, by)
+        self.place(stage, after=after, before=before)
+        refuse_full(self, stage)
+        enter(self, stage, by)
+
+    def win(self, *, by: Membership, **how: Any) -> None:
+        """Enters the pipeline's won stage. Raises Incomplete without an amount (rule 1)."""
+        self.move_to(self.stage.pipeline.stage_of_kind("won"), by=by, **how)
+
+    def lose(self, *, by: Membership, **how: Any) -> None:
+        """Enters the pipeline's lost stage. Raises Incomplete without a reason, if the organization wants one."""
+        self.move_to(self.stage.pipeline.stage_of_kind("lost"), by=by, **how)
+
+    def reopen(self, *, by: Membership, **how: Any) -> None:
+        """Back to the stage from which it was closed; counts as moving back."""
+        if not self.is_closed:
+            raise Conflict("This deal is open already.", code="OPEN_ALREADY")
+        self.move_to(stage_before_closing(self), by=by, **how)
+
+    def expect(self, version: int | None) -> None:
+        """Raises Conflict unless this is the version that the person looked at (rule 9)."""
+        if version is not None and version != self.version:
+            raise Conflict("Someone changed this deal in the meantime.", code="DEAL_CHANGED")
+
+    def change(self, values: dict[str, Any], *, by: Membership, version: int | None = None) -> None:
+        """Sets the named fields, each with its activity. Raises Conflict when `version` is stale."""
+        by.must("records.edit", self, words=NOT_YOURS)
+        self.expect(version)
+        changed = {
+            name: (getattr(self, name), values[name])
+            for name in EDITABLE
+            if name in values and values[name] != getattr(self, name)
+        }
+        self.check(values)
+        for name, (_, new) in changed.items():
+            setattr(self, name, new)
+        self.record_changes(changed, by=by)
+
+    def check(self, values: dict[str, Any]) -> None:
+        """Rules about the values themselves. Raises Invalid at the field."""
+        amount = values.get("amount", self.amount)
+        if amount is None or not Decimal(0) <= amount <= HIGHEST:
+            raise Invalid("Use an amount between 0 and 999,999,999,999.99.", field="amount")
+        if amount == 0 and self.status == "won":
+            raise Invalid("A won deal needs an amount above zero.", field="amount", code="WON_NEEDS_AMOUNT")
+        if "title" in values and not (values["title"] or "").strip():
+            raise Invalid("Give the deal a title.", field="title")
+
+    def record_changes(self, changed: dict[str, tuple[Any, Any]], *, by: Membership) -> None:
+        """One activity for each of amount, owner and close date; one for all the rest."""
+        kinds = {
+            "amount": "amount_changed",
+            "owner_id": "owner_changed",
+            "expected_close_date": "close_date_changed",
+        }
+        for name in changed.keys() & kinds.keys():
+            old, new = changed[name]
+            self.record(kinds[name], by=by, old=told(old), new=told(new))
+        if rest := {name: [told(old), told(new)] for name, (old, new) in changed.items() if name not in kinds}:
+            self.record("system", by=by, event="edited", changed=rest)
+
+    def delete(self, *, by: Membership) -> None:
+        """The deal, its tasks and its timeline are gone."""
+        by.must("records.delete", self, words="Only the deal's owner or a manager can delete it.")
+        self.session.delete(self)
+
+    def place(self, stage: Stage, *, after: int | None = None, before: int | None = None) -> None:
+        """Gives it a rank in that stage; the stage stays locked until the transaction ends."""
+        self.rank = rank_in(self.session, stage, deal=self.id or 0, after=after, before=before)
+
+    @property
+    def session(self) -> Session:
+        session = object_session(self)
+        assert session is not None
+        return session
+
+    @property
+    def chance(self) -> int:
+        """Percent: the deal's own, else the stage's."""
+        return self.stage.probability if self.probability is None else self.probability
+
+    @property
+    def is_closed(self) -> bool:
+        return self.status in ("won", "lost")
+
+
+def told(value: Any) -> Any:
+    """A value as the timeline keeps it: money and dates as text, never as floating point."""
+    return value if value is None or isinstance(value, int | str) else str(value)

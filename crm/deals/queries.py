@@ -1,0 +1,43 @@
+"""Deals that a member may see. Whose and which is decided here, nowhere else."""
+
+from __future__ import annotations
+
+from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy.orm import joinedload, selectinload
+
+from crm.deals.models import Deal
+from crm.organizations.models import Membership
+from crm.pipelines.models import Pipeline, Stage
+
+
+def seen_by(member: Membership) -> ColumnElement[bool]:
+    """Which deals exist for this member: the one place that says so, for lists, boards, sums and streams."""
+    return Deal.organization_id == member.organization_id
+
+
+def deals_of(member: Membership) -> Select[tuple[Deal]]:
+    """Every deal that the member may see."""
+    return select(Deal).where(seen_by(member))
+
+
+def deal_of(member: Membership, id: int) -> Select[tuple[Deal]]:
+    """One deal with its stage, its pipeline and all stages of that: what a verb needs, in one statement."""
+    stages = joinedload(Deal.stage, innerjoin=True).joinedload(Stage.pipeline, innerjoin=True)
+    return deals_of(member).where(Deal.id == id).options(stages.joinedload(Pipeline.stages, innerjoin=True))
+
+
+def deal_to_change(member: Membership, id: int) -> Select[tuple[Deal]]:
+    """The same, locked until the transaction ends: the version that a verb compares can't change under it."""
+    return deal_of(member, id).with_for_update(of=Deal, key_share=True)
+
+
+def deal_to_show(member: Membership, id: int) -> Select[tuple[Deal]]:
+    """Everything that its page shows, but the timeline."""
+    return deal_of(member, id).options(
+        joinedload(Deal.contact),
+        joinedload(Deal.company),
+        joinedload(Deal.owner),
+        joinedload(Deal.lost_reason),
+        selectinload(Deal.tags),
+        selectinload(Deal.tasks),
+    )

@@ -1,0 +1,77 @@
+"""Rate limits, counted in an unlogged table: the same for every process and instance, without another server."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from flask import current_app, request
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from limits.storage import Storage
+from sqlalchemy import Engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from crm.database import db
+
+HIT = text("""
+    insert into rate_limits (key, hits, expires_at) values (:key, :amount, now() + make_interval(secs => :expiry))
+    on conflict (key) do update set
+      hits = case when rate_limits.expires_at <= now() then :amount else rate_limits.hits + :amount end,
+      expires_at = case when rate_limits.expires_at <= now() then excluded.expires_at else rate_limits.expires_at end
+    returning hits
+""")
+COUNT = text("select hits from rate_limits where key = :key and expires_at > now()")
+EXPIRY = text("select extract(epoch from expires_at) from rate_limits where key = :key and expires_at > now()")
+
+
+class DatabaseStorage(Storage):
+    """Fixed windows: a key has a count until its window ends. Times are seconds since 1970, UTC."""
+
+    STORAGE_SCHEME = ["crm"]
+
+    @property
+    def base_exceptions(self) -> type[Exception] | tuple[type[Exception], ...]:
+        return SQLAlchemyError
+
+    @property
+    def engine(self) -> Engine:
+        engine: Engine = current_app.extensions["limits_engine"]()
+        return engine
+
+    def incr(self, key: str, expiry: float, amount: int = 1, **options: Any) -> int:
+        with self.engine.begin() as connection:
+            return int(connection.scalar(HIT, {"key": key, "expiry": expiry, "amount": amount}) or 0)
+
+    def get(self, key: str) -> int:
+        with self.engine.begin() as connection:
+            return int(connection.scalar(COUNT, {"key": key}) or 0)
+
+    def get_expiry(self, key: str) -> float:
+        with self.engine.begin() as connection:
+            return float(connection.scalar(EXPIRY, {"key": key}) or time.time())
+
+    def check(self) -> bool:
+        with self.engine.begin() as connection:
+            return connection.scalar(text("select true from rate_limits limit 1")) is not False
+
+    def reset(self) -> int | None:
+        with self.engine.begin() as connection:
+            return connection.execute(text("delete from rate_limits")).rowcount
+
+    def clear(self, key: str) -> None:
+        with self.engine.begin() as connection:
+            connection.execute(text("delete from rate_limits where key = :key"), {"key": key})
+
+
+def by_account() -> str:
+    """The account that somebody tries to enter, whatever address the tries come from."""
+    return "account:" + request.form.get("email", "").strip().lower()[:254]
+
+
+limiter = Limiter(key_func=get_remote_address, strategy="fixed-window", headers_enabled=True)
+
+
+def init_app(app: Any) -> None:
+    app.extensions["limits_engine"] = lambda: db.engine
+    limiter.init_app(app)

@@ -1,0 +1,177 @@
+"""What others do, without a reload: one LISTEN connection a process, fanned out to the open event streams.
+
+A trigger on activities notifies, so no verb knows who listens. Payloads carry numbers, never rows.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import queue
+import threading
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from typing import Any
+
+import psycopg
+from flask import Blueprint, Flask, Response, current_app, request
+from flask.typing import ResponseReturnValue
+from sqlalchemy import text
+
+from crm.config import libpq_url
+from crm.database import db
+from crm.sessions import current
+from crm.tenancy import requires
+
+CHANNEL = "crm_live"
+HEARTBEAT = 15
+MISSED = 200
+
+live = Blueprint("live", __name__)
+
+
+@dataclass(eq=False)
+class Viewer:
+    """One open stream: its place in the hub, and what would end it."""
+
+    organization_id: int
+    user_id: int
+    session_id: str
+    inbox: queue.Queue[dict[str, Any] | None] = field(default_factory=lambda: queue.Queue(200))
+
+    def take(self, note: dict[str, Any]) -> None:
+        """A full inbox means a sleeping client: it is told to load the page again when it wakes up."""
+        with contextlib.suppress(queue.Full):
+            self.inbox.put_nowait(note)
+
+    def end(self) -> None:
+        while True:
+            with contextlib.suppress(queue.Full):
+                return self.inbox.put_nowait(None)
+            with contextlib.suppress(queue.Empty):
+                self.inbox.get_nowait()
+
+    def loses_access_by(self, note: dict[str, Any]) -> bool:
+        """Whether the note says that this session ended, or this membership changed."""
+        mine = note.get("member") == self.user_id and note.get("organization") == self.organization_id
+        return mine or note.get("session") == self.session_id
+
+
+class Hub:
+    """Streams by organization. The listener starts with the first viewer and reconnects by itself."""
+
+    def __init__(self) -> None:
+        self.viewers: set[Viewer] = set()
+        self.lock = threading.Lock()
+        self.stopping = threading.Event()
+        self.thread: threading.Thread | None = None
+
+    def join(self, viewer: Viewer, dsn: str) -> None:
+        with self.lock:
+            self.viewers.add(viewer)
+            if self.thread is None or not self.thread.is_alive():
+                self.thread = threading.Thread(target=self.listen, args=(dsn,), daemon=True, name="live")
+                self.thread.start()
+
+    def leave(self, viewer: Viewer) -> None:
+        with self.lock:
+            self.viewers.discard(viewer)
+
+    def close(self) -> None:
+        """Ends all streams, so that a worker process can stop at once."""
+        self.stopping.set()
+        for viewer in self.present():
+            viewer.end()
+
+    def present(self) -> list[Viewer]:
+        with self.lock:
+            return list(self.viewers)
+
+    def listen(self, dsn: str) -> None:
+        missed = False
+        while not self.stopping.is_set():
+            try:
+                with psycopg.connect(dsn, autocommit=True, application_name="crm live") as connection:
+                    connection.execute(f"listen {CHANNEL}")
+                    if missed:
+                        self.tell_everyone({"reload": True})
+                    missed = True
+                    self.hear(connection)
+            except psycopg.Error:
+                self.stopping.wait(1)
+
+    def hear(self, connection: psycopg.Connection[Any]) -> None:
+        while not self.stopping.is_set():
+            for note in connection.notifies(timeout=2):
+                self.pass_on(json.loads(note.payload))
+
+    def tell_everyone(self, note: dict[str, Any]) -> None:
+        for viewer in self.present():
+            viewer.take(note)
+
+    def pass_on(self, note: dict[str, Any]) -> None:
+        for viewer in self.present():
+            if viewer.loses_access_by(note):
+                viewer.end()
+            elif viewer.organization_id == note.get("organization") and "member" not in note:
+                viewer.take(note)
+
+
+hub = Hub()
+
+
+@live.get("/live")
+@requires("organization.view")
+def stream() -> ResponseReturnValue:
+    """Server-sent events of the selected organization. The database is let go before the stream begins."""
+    viewer = Viewer(current.member.organization_id, current.member.user_id, current.session.id)
+    dsn = libpq_url(current_app.config["SQLALCHEMY_DATABASE_URI"])
+    hub.join(viewer, dsn)
+    missed = since(request.headers.get("Last-Event-ID", ""))
+    db.session.close()
+    headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
+    return Response(events(viewer, missed), mimetype="text/event-stream", headers=headers)
+
+
+def since(last: str) -> list[dict[str, Any]]:
+    """What a reconnecting browser missed, read from the timeline; a reload when it was too much."""
+    if not last.isdecimal():
+        return []
+    rows = db.session.execute(
+        text(
+            "select id, deal_id, actor_id from activities where organization_id = :organization and id > :last"
+            " and deal_id is not null order by id limit :most"
+        ),
+        {"organization": current.member.organization_id, "last": int(last), "most": MISSED},
+    ).all()
+    if len(rows) == MISSED:
+        return [{"reload": True}]
+    return [{"deal": row.deal_id, "by": row.actor_id, "activity": row.id} for row in rows]
+
+
+def events(viewer: Viewer, missed: list[dict[str, Any]]) -> Iterator[str]:
+    try:
+        yield "retry: 2000\n\n" + "".join(event(note) for note in missed)
+        while not hub.stopping.is_set():
+            try:
+                note = viewer.inbox.get(timeout=HEARTBEAT)
+            except queue.Empty:
+                yield ": still here\n\n"
+                continue
+            if note is None:
+                return
+            yield event(note)
+    finally:
+        hub.leave(viewer)
+
+
+def event(note: dict[str, Any]) -> str:
+    """A note as the browser reads it; its id is the newest activity, so that a reconnect can ask from there."""
+    if "deal" not in note:
+        return "event: reload\ndata: {}\n\n"
+    body = json.dumps({"deal": note["deal"], "by": note.get("by"), "activity": note["activity"]})
+    return f"id: {note['activity']}\nevent: deal\ndata: {body}\n\n"
+
+
+def init_app(app: Flask) -> None:
+    app.register_blueprint(live)

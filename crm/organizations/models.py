@@ -1,0 +1,110 @@
+"""Organizations, who belongs to them in which role, and their teams."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, String, func
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from crm.accounts.models import User
+from crm.database import Base, InOrganization, TenantOwned, Versioned, collected, related, tenant_key
+from crm.errors import Forbidden
+from crm.organizations.permissions import Reach, Role, reach_of
+
+COLOURS = ("slate", "teal", "sky", "blue", "plum", "rose", "red", "orange", "gold", "green")
+ROLES = ", ".join(f"'{role}'" for role in Role)
+
+
+class Organization(Versioned, Base):
+    """The tenant. `currency` is ISO 4217; `timezone` an IANA name, the default of new members."""
+
+    __tablename__ = "organizations"
+
+    id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
+    name: Mapped[str] = mapped_column(String(120))
+    currency: Mapped[str] = mapped_column(String(3), default="EUR", server_default="EUR")
+    timezone: Mapped[str] = mapped_column(String(64), default="UTC", server_default="UTC")
+    language: Mapped[str] = mapped_column(String(8), default="en", server_default="en")
+    lost_reason_required: Mapped[bool] = mapped_column(default=True, server_default="true")
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+
+class Membership(InOrganization, Versioned, Base):
+    """One user's role in one organization. An ended membership stays, so that history keeps its names."""
+
+    __tablename__ = "memberships"
+    __table_args__ = (CheckConstraint(f"role in ({ROLES})", name="role"),)
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True, index=True)
+    role: Mapped[str] = mapped_column(String(16))
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    ended_at: Mapped[datetime | None]
+
+    user: Mapped[User] = relationship(lazy="joined", innerjoin=True)
+    organization: Mapped[Organization] = relationship()
+
+    led: frozenset[int] = frozenset()
+    """User ids of the teams that this member leads; filled when the member signs in to a request."""
+
+    def may(self, action: str, record: Any = None) -> bool:
+        """Whether the role allows the action: on this record, or at all when there is none."""
+        reach = reach_of(Role(self.role), action)
+        if reach is Reach.OWN and record is not None:
+            return record.owner_id == self.user_id or record.owner_id in self.led
+        return reach is not Reach.NONE
+
+    def must(self, action: str, record: Any = None, *, words: str = "Your role does not allow this.") -> None:
+        """Raises Forbidden with these words unless the member may."""
+        if not self.may(action, record):
+            raise Forbidden(words)
+
+    @property
+    def name(self) -> str:
+        return self.user.name
+
+    @property
+    def color(self) -> str:
+        return color_of(self.user_id)
+
+    def today(self) -> date:
+        """The date on this person's wall."""
+        return datetime.now(UTC).astimezone(ZoneInfo(self.user.timezone)).date()
+
+
+def color_of(user_id: int) -> str:
+    """The colour of a person's face: always the same one, never won's green or lost's red."""
+    calm = [color for color in COLOURS if color not in ("red", "green")]
+    return calm[user_id * 5 % len(calm)]
+
+
+class Team(TenantOwned, Versioned, Base):
+    """People of one organization who share their records; leads look after them."""
+
+    __tablename__ = "teams"
+
+    name: Mapped[str] = mapped_column(String(120))
+
+    members: Mapped[list[TeamMember]] = collected("Team", "TeamMember", "team_id")
+
+
+Index("uq_teams_name", Team.organization_id, func.lower(Team.name), unique=True)
+
+
+class TeamMember(InOrganization, Base):
+    """A member's place in a team."""
+
+    __tablename__ = "team_members"
+    __table_args__ = (
+        tenant_key("team_id", "teams.id", ondelete="CASCADE"),
+        tenant_key("user_id", "memberships.user_id", ondelete="CASCADE"),
+        Index("ix_team_members_user", "organization_id", "user_id"),
+    )
+
+    team_id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(primary_key=True)
+    is_lead: Mapped[bool] = mapped_column(default=False, server_default="false")
+
+    member: Mapped[Membership] = related("TeamMember", "user_id", "Membership", "user_id", viewonly=True)

@@ -1,0 +1,49 @@
+"""Who may do what: one table from action to the reach of each role. Screens, API and documents all read it."""
+
+from __future__ import annotations
+
+from enum import StrEnum
+
+
+class Role(StrEnum):
+    """From the most to the least trusted."""
+
+    OWNER = "owner"
+    ADMIN = "admin"
+    MANAGER = "manager"
+    MEMBER = "member"
+    VIEWER = "viewer"
+
+
+class Reach(StrEnum):
+    """On which records a role may act. OWN: one's own, and a team lead's: the team's."""
+
+    ALL = "all"
+    OWN = "own"
+    NONE = "none"
+
+
+ALL, OWN, NONE = Reach.ALL, Reach.OWN, Reach.NONE
+
+# action: owner, admin, manager, member, viewer
+TABLE: dict[str, tuple[Reach, Reach, Reach, Reach, Reach]] = {
+    "organization.view": (ALL, ALL, ALL, ALL, ALL),
+    "organization.settings": (ALL, ALL, NONE, NONE, NONE),
+    "pipelines.edit": (ALL, ALL, NONE, NONE, NONE),
+    "records.view": (ALL, ALL, ALL, ALL, ALL),
+    "records.create": (ALL, ALL, ALL, OWN, NONE),
+    "records.edit": (ALL, ALL, ALL, OWN, NONE),
+    "records.delete": (ALL, ALL, ALL, OWN, NONE),
+    "records.assign": (ALL, ALL, ALL, OWN, NONE),
+    "deals.move_back": (ALL, ALL, NONE, NONE, NONE),
+    "tasks.create": (ALL, ALL, ALL, OWN, NONE),
+}
+
+PERMISSIONS: dict[str, dict[Role, Reach]] = {
+    action: dict(zip(Role, reaches, strict=True)) for action, reaches in TABLE.items()
+}
+
+
+def reach_of(role: Role, action: str) -> Reach:
+    """Raises KeyError for an action that the table does not know: a typing error, not a refusal."""
+    return PERMISSIONS[action][role]

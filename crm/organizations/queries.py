@@ -1,0 +1,84 @@
+"""Who is asking, for which organization; members and teams."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import Select, and_, func, select
+from sqlalchemy.dialects.postgresql import ARRAY
+from sqlalchemy.orm import aliased, contains_eager
+from sqlalchemy.types import BigInteger
+
+from crm.accounts.models import User, UserSession, fingerprint
+from crm.organizations.models import Membership, Organization, Team, TeamMember
+
+Identity = Select[tuple[UserSession, Membership | None, list[int] | None]]
+
+
+def identity(token: str, organization_id: int | None) -> Identity:
+    """One statement for each request: the session, its user, the membership in that organization, and led people."""
+    return (
+        select(UserSession, Membership, led_by(organization_id))
+        .join(UserSession.user)
+        .outerjoin(
+            Membership,
+            and_(
+                Membership.user_id == UserSession.user_id,
+                Membership.organization_id == organization_id,
+                Membership.ended_at.is_(None),
+            ),
+        )
+        .outerjoin(Membership.organization)
+        .where(UserSession.id == fingerprint(token), UserSession.expires_at > datetime.now(UTC))
+        .options(
+            contains_eager(UserSession.user),
+            contains_eager(Membership.organization),
+            contains_eager(Membership.user),
+        )
+    )
+
+
+def led_by(organization_id: int | None) -> Select[tuple[list[int]]]:
+    """User ids of everyone in the teams that the session's user leads."""
+    lead, led = aliased(TeamMember), aliased(TeamMember)
+    return (
+        select(func.array_agg(led.user_id, type_=ARRAY(BigInteger)))
+        .select_from(lead)
+        .join(led, and_(led.organization_id == lead.organization_id, led.team_id == lead.team_id))
+        .where(lead.organization_id == organization_id, lead.user_id == UserSession.user_id, lead.is_lead)
+        .correlate(UserSession)
+        .scalar_subquery()
+    )
+
+
+def organizations_of(user: User) -> Select[tuple[Organization]]:
+    """Where this user is a member, by name."""
+    return (
+        select(Organization)
+        .join(Membership, Membership.organization_id == Organization.id)
+        .where(Membership.user_id == user.id, Membership.ended_at.is_(None))
+        .order_by(func.lower(Organization.name), Organization.id)
+    )
+
+
+def members_of(member: Membership) -> Select[tuple[Membership]]:
+    """The active members of this member's organization, by name."""
+    return (
+        select(Membership)
+        .join(Membership.user)
+        .where(Membership.organization_id == member.organization_id, Membership.ended_at.is_(None))
+        .options(contains_eager(Membership.user))
+        .order_by(func.lower(User.name), User.id)
+    )
+
+
+def organization_named(text: str) -> Select[tuple[Organization]]:
+    """By number or by name, for commands. Several can have one name."""
+    if text.isdecimal():
+        return select(Organization).where(Organization.id == int(text))
+    return select(Organization).where(func.lower(Organization.name) == text.strip().lower())
+
+
+def teams_of(member: Membership) -> Select[tuple[Team]]:
+    """The teams of this member's organization, by name."""
+    return select(Team).where(Team.organization_id == member.organization_id).order_by(func.lower(Team.name))

@@ -1,0 +1,81 @@
+"""What every template knows: macros as `ui`, the member and organization at hand, htmx's settings."""
+
+from __future__ import annotations
+
+import json
+from types import SimpleNamespace
+from typing import Any
+
+from flask import Flask, g
+from flask_babel import gettext
+from flask_login import current_user
+
+from crm.database import db
+from crm.organizations.models import Membership, Organization
+from crm.organizations.queries import organizations_of
+from crm.sessions import current
+from crm.words import language
+
+HTMX = {
+    "allowEval": False,
+    "includeIndicatorStyles": False,
+    "allowNestedOobSwaps": False,
+    "historyCacheSize": 0,
+    "refreshOnHistoryMiss": True,
+    "responseHandling": [
+        {"code": "204", "swap": False},
+        {"code": "[23]..", "swap": True},
+        {"code": "4(00|03|09|22)", "swap": True},
+        {"code": "[45]..", "swap": False, "error": True},
+    ],
+}
+MACROS = ("ui/parts.html", "ui/fields.html")
+
+
+def current_organization() -> Organization | None:
+    """The organization that this page is made for; None before signing in."""
+    member = member_here()
+    return member.organization if member else None
+
+
+def member_here() -> Membership | None:
+    """Who is looking, if somebody is signed in to an organization."""
+    return g.get("member") if current_user.is_authenticated else None
+
+
+def my_organizations() -> list[Organization]:
+    return list(db.session.scalars(organizations_of(current.user)))
+
+
+def role_name(role: str) -> str:
+    """The role in the reader's language."""
+    words = {
+        "owner": gettext("owner"),
+        "admin": gettext("admin"),
+        "manager": gettext("manager"),
+        "member": gettext("member"),
+        "viewer": gettext("viewer"),
+    }
+    return words[role]
+
+
+def context() -> dict[str, Any]:
+    """`member` may be None on pages for people without an organization; `oob` marks parts of an answer."""
+    return {"member": member_here(), "oob": False}
+
+
+def init_app(app: Flask) -> None:
+    app.jinja_env.globals.update(
+        current_organization=current_organization,
+        my_organizations=my_organizations,
+        role_name=role_name,
+        language=language,
+        htmx_config=json.dumps(HTMX),
+    )
+    app.context_processor(context)
+    macros = SimpleNamespace()
+    app.jinja_env.globals["ui"] = macros
+    with app.app_context():
+        for name in MACROS:
+            module = app.jinja_env.get_template(name).module
+            vars(macros).update({key: macro for key, macro in vars(module).items() if not key.startswith("_")})

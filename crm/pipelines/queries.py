@@ -1,0 +1,40 @@
+"""Pipelines, stages and lost reasons of a member's organization."""
+
+from __future__ import annotations
+
+from sqlalchemy import Select, func, select
+from sqlalchemy.orm import joinedload
+
+from crm.organizations.models import Membership
+from crm.pipelines.models import LostReason, Pipeline, Stage
+
+
+def pipelines_of(member: Membership) -> Select[tuple[Pipeline]]:
+    """All pipelines in their order, with their stages. Call `.unique()` on the result."""
+    return (
+        select(Pipeline)
+        .where(Pipeline.organization_id == member.organization_id)
+        .options(joinedload(Pipeline.stages))
+        .order_by(Pipeline.position, Pipeline.id)
+    )
+
+
+def pipeline_of(member: Membership, id: int) -> Select[tuple[Pipeline]]:
+    return pipelines_of(member).where(Pipeline.id == id)
+
+
+def stage_of(member: Membership, id: int) -> Select[tuple[Stage]]:
+    """One stage with its pipeline and that one's stages."""
+    return (
+        select(Stage)
+        .where(Stage.organization_id == member.organization_id, Stage.id == id)
+        .options(joinedload(Stage.pipeline, innerjoin=True).joinedload(Pipeline.stages))
+    )
+
+
+def lost_reasons_of(member: Membership) -> Select[tuple[LostReason]]:
+    return (
+        select(LostReason)
+        .where(LostReason.organization_id == member.organization_id)
+        .order_by(LostReason.position, func.lower(LostReason.name))
+    )

@@ -1,0 +1,91 @@
+"""Signed-in browsers: what the cookie holds, and the one statement that turns it into a member."""
+
+from __future__ import annotations
+
+from typing import cast
+
+from flask import Flask, g, session
+from flask_login import LoginManager, current_user, login_user, logout_user
+
+from crm.accounts.models import User, UserSession
+from crm.database import db, scope
+from crm.organizations.models import Membership
+from crm.organizations.queries import identity, organizations_of
+
+KEY = "organization_id"
+
+login = LoginManager()
+
+
+class Current:
+    """The person behind this request."""
+
+    @property
+    def user(self) -> User:
+        return self.session.user
+
+    @property
+    def session(self) -> UserSession:
+        if not current_user.is_authenticated:
+            raise RuntimeError("nobody is signed in: the route lacks @signed_in or @requires")
+        return cast(UserSession, current_user._get_current_object())
+
+    @property
+    def member(self) -> Membership:
+        """The membership in the selected organization. `requires` has made sure that there is one."""
+        return cast(Membership, g.member)
+
+    @property
+    def organization_id(self) -> int | None:
+        member = g.get("member")
+        return member.organization_id if member else None
+
+
+current = Current()
+
+
+def start_session(begun: UserSession, *, stay: bool, organization_id: int | None = None) -> None:
+    """Signs the browser in: a fresh cookie, so that nothing of an earlier person stays."""
+    session.clear()
+    login_user(begun, remember=False)
+    session["user"], session.permanent = begun.user_id, stay
+    select_organization(organization_id or only_organization(begun.user))
+
+
+def only_organization(user: User) -> int | None:
+    """The organization of a person who has just one."""
+    scope(db.session(), user_id=user.id)
+    mine = db.session.scalars(organizations_of(user)).all()
+    return mine[0].id if len(mine) == 1 else None
+
+
+def select_organization(organization_id: int | None) -> None:
+    """From the next request on the browser works in that organization."""
+    session.pop(KEY, None)
+    if organization_id is not None:
+        session[KEY] = organization_id
+
+
+def end_session() -> None:
+    """Ends this browser's session on the server too: a copied cookie is worth nothing any more."""
+    db.session.delete(current.session)
+    logout_user()
+    session.clear()
+
+
+@login.user_loader
+def load(token: str) -> UserSession | None:
+    """One statement that tells who asks, for which organization, in which role."""
+    scope(db.session(), organization_id=session.get(KEY), user_id=session.get("user"))
+    found = db.session.execute(identity(token, session.get(KEY))).one_or_none()
+    if found is None or found[0].user_id != session.get("user"):
+        return None
+    g.member = found[1]
+    if g.member is not None:
+        g.member.led = frozenset(found[2] or ())
+    return found[0]
+
+
+def init_app(app: Flask) -> None:
+    login.init_app(app)
+    login.session_protection = None

@@ -1,0 +1,106 @@
+"""Tasks: something to do by a date. A deal's next open task is its next step."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime
+from typing import Any
+
+from sqlalchemy import BigInteger, Index, String, text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from crm.database import Base, TenantOwned, Versioned, related, tenant_key
+from crm.deals.models import Deal
+from crm.errors import Conflict, Forbidden, Invalid
+from crm.organizations.models import Membership
+
+NOT_YOURS = "Only who has the task, the deal's owner or a manager can change it."
+
+
+class Task(TenantOwned, Versioned, Base):
+    """`due_on` is a date: no time zone ever moves it."""
+
+    __tablename__ = "tasks"
+    __table_args__ = (
+        tenant_key("deal_id", "deals.id", ondelete="CASCADE"),
+        tenant_key("assignee_id", "memberships.user_id"),
+        tenant_key("done_by", "memberships.user_id"),
+        Index("ix_tasks_next", "organization_id", "deal_id", "due_on", "id", postgresql_where=text("done_at is null")),
+        Index("ix_tasks_deal", "organization_id", "deal_id"),
+        Index("ix_tasks_assignee", "organization_id", "assignee_id", "due_on"),
+    )
+
+    deal_id: Mapped[int]
+    title: Mapped[str] = mapped_column(String(200))
+    due_on: Mapped[date]
+    assignee_id: Mapped[int]
+    done_at: Mapped[datetime | None]
+    done_by: Mapped[int | None] = mapped_column(BigInteger)
+
+    deal: Mapped[Deal] = related("Task", "deal_id", "Deal", viewonly=True)
+    assignee: Mapped[Membership] = related("Task", "assignee_id", "Membership", "user_id", viewonly=True)
+
+    @property
+    def owner_id(self) -> int:
+        """Whose task it is: what permissions ask of every record."""
+        return self.assignee_id
+
+    def complete(self, *, by: Membership) -> None:
+        """Done; doing it twice changes nothing."""
+        self.allow(by)
+        if self.done_at is None:
+            self.done_at, self.done_by = datetime.now(UTC), by.user_id
+            self.deal.record("task_done", by=by, task_id=self.id, title=self.title)
+
+    def reopen(self, *, by: Membership) -> None:
+        """Not done after all."""
+        self.allow(by)
+        if self.done_at is not None:
+            self.done_at = self.done_by = None
+            self.deal.record("task_reopened", by=by, task_id=self.id, title=self.title)
+
+    def change(self, values: dict[str, Any], *, by: Membership, version: int | None = None) -> None:
+        """Sets title, day or person. A new day can't be past."""
+        self.allow(by)
+        if version is not None and version != self.version:
+            raise Conflict("Someone changed this task in the meantime.", code="STALE")
+        if values.get("due_on", self.due_on) != self.due_on:
+            refuse_past(values["due_on"], by)
+        for name, value in values.items():
+            setattr(self, name, value)
+        self.deal.record("system", by=by, event="task_changed", title=self.title, due_on=self.due_on.isoformat())
+
+    def delete(self, *, by: Membership) -> None:
+        """The task is gone; the timeline keeps that there was one."""
+        self.allow(by)
+        self.deal.record("system", by=by, event="task_deleted", title=self.title)
+        self.deal.session.delete(self)
+
+    def allow(self, by: Membership) -> None:
+        """Raises Forbidden unless it is the person's own task, or on a deal that the person may change."""
+        if not (by.may("records.edit", self) or by.may("records.edit", self.deal)):
+            raise Forbidden(NOT_YOURS)
+
+
+def add_task(deal: Deal, title: str, due_on: date, *, by: Membership, assignee_id: int | None = None) -> Task:
+    """A new task on the deal. Raises Forbidden on somebody else's deal, Invalid for a past day (rule 3)."""
+    by.must("tasks.create", deal, words="You can add tasks to your own deals only.")
+    if not title.strip():
+        raise Invalid("Say what to do.", field="title")
+    refuse_past(due_on, by)
+    task = Task(
+        organization_id=deal.organization_id,
+        deal_id=deal.id,
+        title=title.strip(),
+        due_on=due_on,
+        assignee_id=assignee_id or by.user_id,
+    )
+    deal.session.add(task)
+    deal.session.flush()
+    deal.record("task_created", by=by, task_id=task.id, title=task.title, due_on=due_on.isoformat())
+    return task
+
+
+def refuse_past(day: date, by: Membership) -> None:
+    """Today is fine: the person's today."""
+    if day < by.today():
+        raise Invalid("Choose today or a later day.", field="due_on")

@@ -1,0 +1,149 @@
+"""How numbers, money, days and people read on screen: in the reader's language and time zone."""
+
+from __future__ import annotations
+
+import functools
+from datetime import UTC, date, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from babel.dates import format_date, format_skeleton
+from babel.numbers import format_currency, format_decimal, get_currency_symbol
+from flask import Flask, g, has_request_context, request
+from flask_babel import Babel, get_locale, gettext, ngettext
+
+from crm.sessions import current
+
+LANGUAGES = ["en"]
+babel = Babel()
+
+
+def language() -> str:
+    """The member's language, else what the browser prefers."""
+    if not has_request_context():
+        return "en"
+    member = g.get("member")
+    if member is not None:
+        return str(member.user.language)
+    return request.accept_languages.best_match(LANGUAGES) or "en"
+
+
+def locale() -> str:
+    return str(get_locale() or "en")
+
+
+def money(amount: Decimal | int | None, currency: str, *, cents: bool = False) -> str:
+    """An amount with its currency's sign; whole units on boards and lists, cents where asked."""
+    return in_currency(Decimal(amount or 0), currency, cents, locale())
+
+
+@functools.lru_cache(maxsize=8192)
+def in_currency(amount: Decimal, currency: str, cents: bool, where: str) -> str:
+    pattern = "¤#,##0.00" if cents else "¤#,##0"
+    if not where.startswith("en"):
+        pattern = pattern.replace("¤", "") + "\xa0¤"
+    return format_currency(amount, currency, pattern, locale=where, currency_digits=False)
+
+
+def symbol(currency: str) -> str:
+    return get_currency_symbol(currency, locale=locale())
+
+
+def count(number: int) -> str:
+    """A number with its thousands parted."""
+    return format_decimal(number, locale=locale())
+
+
+def today() -> date:
+    """The reader's today."""
+    if "today" not in g:
+        g.today = current.member.today()
+    return g.today  # type: ignore[no-any-return]
+
+
+def day(value: date | None, *, long: bool = False) -> str:
+    """26 Nov, or 26 November 2026; the year is told when it isn't this one. Never only digits."""
+    if value is None:
+        return ""
+    skeleton = ("yMMMMd" if long else "yMMMd") if long or value.year != today().year else "MMMd"
+    return on_day(value, skeleton, locale())
+
+
+@functools.lru_cache(maxsize=4096)
+def on_day(value: date, skeleton: str, where: str) -> str:
+    if where.startswith("en"):
+        patterns = {"MMMd": "d MMM", "yMMMd": "d MMM y", "yMMMMd": "d MMMM y", "EMMMd": "EEE d MMM"}
+        return format_date(value, patterns[skeleton], locale=where)
+    return format_skeleton(skeleton, value, locale=where)
+
+
+def here(moment: datetime) -> datetime:
+    """The moment on the reader's clock."""
+    return moment.astimezone(ZoneInfo(current.member.user.timezone))
+
+
+def clock(moment: datetime) -> str:
+    return here(moment).strftime("%H:%M")
+
+
+def day_heading(moment: datetime) -> str:
+    """Today, Yesterday, or the weekday and date: what parts a timeline."""
+    on = here(moment).date()
+    if on == today():
+        return gettext("Today")
+    if on == today() - timedelta(days=1):
+        return gettext("Yesterday")
+    pattern = "EEEE, d MMMM" if on.year == today().year else "d MMMM y"
+    return format_date(on, pattern, locale=locale())
+
+
+def urgency(due_on: date | None) -> str:
+    """overdue, today, later or none: the four looks of a next step."""
+    if due_on is None:
+        return "none"
+    return "overdue" if due_on < today() else "today" if due_on == today() else "later"
+
+
+def next_step(title: str | None, due_on: date | None) -> str:
+    """A next step in words: what and when, number first when it is late."""
+    if title is None or due_on is None:
+        return gettext("No next step")
+    late = (today() - due_on).days
+    if late > 0:
+        words = ngettext("%(num)s day late", "%(num)s days late", late)
+    elif late == 0:
+        return title
+    elif late >= -6:
+        words = on_day(due_on, "EMMMd", locale())
+    else:
+        words = day(due_on)
+    return f"{title}, {words}"
+
+
+def days_since(moment: datetime) -> int:
+    """Whole days between then and now."""
+    return (datetime.now(UTC) - moment).days
+
+
+def ago(moment: datetime) -> str:
+    """How long ago, in the coarsest unit that fits."""
+    minutes = int((datetime.now(UTC) - moment).total_seconds() // 60)
+    if minutes < 1:
+        return gettext("a moment ago")
+    if minutes < 60:
+        return ngettext("a minute ago", "%(num)s minutes ago", minutes)
+    if minutes < 24 * 60:
+        return ngettext("an hour ago", "%(num)s hours ago", minutes // 60)
+    return ngettext("yesterday", "%(num)s days ago", minutes // (24 * 60))
+
+
+WORDS: dict[str, Any] = {
+    one.__name__: one
+    for one in (money, symbol, count, today, day, clock, day_heading, urgency, next_step, days_since, ago)
+}
+
+
+def init_app(app: Flask) -> None:
+    babel.init_app(app, locale_selector=language)
+    app.jinja_env.globals.update(WORDS)

@@ -1,0 +1,25 @@
+// The states of a card on the board: data-state, and a note that says it in words.
+const timers = new WeakMap();
+
+/** In the hand of this viewer: nothing else may move or replace it now. */
+export const busy = (card) => Boolean(card?.matches('.is-ghost, [data-state="held"], [data-state="pending"]'));
+
+export function mark(card, state, milliseconds) {
+  clear(card);
+  card.dataset.state = card.dataset.marked = state;
+  const note = document.getElementById(`note-${state}`)?.content.cloneNode(true).firstElementChild;
+  if (note) {
+    note.dataset.passing = "";
+    card.append(note);
+  }
+  if (milliseconds) timers.set(card, setTimeout(clear, milliseconds, card));
+}
+
+/** Takes away what mark has set; a state that came from the server stays. */
+export function clear(card) {
+  clearTimeout(timers.get(card));
+  if (!card.dataset.marked) return;
+  delete card.dataset.state;
+  delete card.dataset.marked;
+  card.querySelector(":scope > [data-passing]")?.remove();
+}

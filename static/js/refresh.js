@@ -1,0 +1,68 @@
+// Asks the server anew for what somebody else has changed. Cards in the viewer's hand wait until they are free.
+import { busy, mark } from "./card.js";
+import { leave } from "./glide.js";
+import { boardAddress } from "./panel.js";
+import { ask, client } from "./request.js";
+
+const MANY = 20;
+const LIVE = { headers: { "X-Live": "1" } }; // a failure of these is no news to the viewer
+const waiting = new Set();
+let whole = false;
+let due = false;
+
+const theBoard = () => document.getElementById("board");
+const cardOf = (deal) => document.getElementById(`deal-${deal}`);
+
+function soon(milliseconds) {
+  if (due) return;
+  due = true;
+  setTimeout(refresh, milliseconds);
+}
+
+async function refreshCard(deal) {
+  const { status } = await ask("GET", theBoard().dataset.cardUrl.replace("/0/", `/${deal}/`), theBoard(), LIVE);
+  const card = cardOf(deal);
+  if (!card) return;
+  if (busy(card)) waiting.add(deal);
+  else if (status === 404) leave(card);
+  else if (status === 200 && !card.dataset.state) mark(card, "fresh", 2400);
+}
+
+async function refreshBoard() {
+  if (theBoard().querySelector(".is-ghost, .card[data-state=held], .card[data-state=pending]")) return;
+  whole = false;
+  waiting.clear();
+  const places = [theBoard(), ...theBoard().querySelectorAll(".column__cards")].map(({ id, scrollTop, scrollLeft }) => ({ id, scrollTop, scrollLeft }));
+  const { status } = await ask("GET", boardAddress(), theBoard(), { ...LIVE, target: "#board", swap: "outerHTML", select: "#board" });
+  if (status !== 200) return setTimeout(everythingChanged, 10000);
+  for (const { id, ...scrolls } of places) Object.assign(document.getElementById(id) ?? {}, scrolls);
+}
+
+async function refresh() {
+  if (theBoard() && (whole || waiting.size > MANY)) await refreshBoard();
+  else if (theBoard()) {
+    for (const deal of [...waiting].filter((each) => !busy(cardOf(each)))) {
+      waiting.delete(deal);
+      await refreshCard(deal);
+    }
+  }
+  due = false;
+  if (whole || waiting.size) soon(300);
+}
+
+const tellPage = (deal) => document.body.dispatchEvent(new CustomEvent("crm:deal-changed", { detail: { deal } }));
+
+export function dealChanged({ deal, client: by }) {
+  if (by === client) return;
+  if (document.querySelector(`[data-deal-page="${deal}"]`)) tellPage(deal);
+  if (!theBoard()) return;
+  waiting.add(deal);
+  soon(150);
+}
+
+export function everythingChanged() {
+  if (document.querySelector("[data-deal-page]")) tellPage(null);
+  if (!theBoard()) return;
+  whole = true;
+  soon(150);
+}
