@@ -2,7 +2,6 @@
 
 import os
 import time
-from pathlib import Path
 from threading import Thread
 
 from click import ClickException
@@ -22,7 +21,6 @@ accesslog = None  # the application logs every request itself, as JSON
 loglevel = os.environ.get("WEB_LOG_LEVEL", "warning")
 forwarded_allow_ips = os.environ.get("FORWARDED_ALLOW_IPS", "127.0.0.1,::1")
 control_socket_disable = True
-worker_tmp_dir = "/dev/shm" if Path("/dev/shm").is_dir() else None  # heartbeats stay off a slow disk
 
 
 def on_starting(server: Arbiter) -> None:

@@ -35,6 +35,7 @@ def extend(app: Flask, settings: Settings) -> None:
     from crm import assets, hypermedia, limits, live, logs, pages, security, sessions, tenancy, words
     from crm.accounts.passwords import passwords
     from crm.database import db
+    from crm.timeline import sentences
 
     logs.init_app(app, quiet=settings.environment == "test")
     passwords.pepper = settings.pepper
@@ -42,7 +43,7 @@ def extend(app: Flask, settings: Settings) -> None:
     Migrate(app, db, directory=str(ROOT / "migrations"))
     Htmx(app)
     Compress(app)
-    for part in (security, sessions, limits, tenancy, hypermedia, words, assets, pages, live):
+    for part in (security, sessions, limits, tenancy, hypermedia, words, assets, pages, live, sentences):
         part.init_app(app)
 
 
@@ -54,11 +55,13 @@ def register_slices(app: Flask) -> None:
     from crm.contacts.companies import companies
     from crm.contacts.routes import contacts
     from crm.deals.routes import deals
+    from crm.deals.settings import settings
     from crm.organizations.routes import organizations
     from crm.pipelines.routes import pipelines
+    from crm.registration.routes import registration
     from crm.tasks.routes import tasks
 
-    for blueprint in (accounts, organizations, board, deals, tasks, contacts, companies, pipelines):
+    for blueprint in (accounts, organizations, board, deals, tasks, contacts, companies, pipelines, settings, registration):
         app.register_blueprint(blueprint)
     health.init_app(app)
     cli.init_app(app)

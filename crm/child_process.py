@@ -3,6 +3,7 @@
 Between us and the program stands this file itself, run as a script: it takes the account, asks the kernel to be
 told of our death, and becomes the program. (`preexec_fn` would do the same, but not beside threads.)
 """
+# ruff: noqa: S603, S606 - the commands are our own
 
 from __future__ import annotations
 
@@ -42,7 +43,8 @@ class Account:
 
     def works(self) -> bool:
         """Whether the system lets us be that."""
-        return subprocess.run(self.wrap("true"), check=False, capture_output=True).returncode == 0
+        trial = self.wrap(sys.executable, "-I", "-S", "-c", "")
+        return subprocess.run(trial, check=False, capture_output=True).returncode == 0
 
 
 def unprivileged_account(folder: Path) -> Account:

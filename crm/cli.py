@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator
 from contextlib import contextmanager
+from pathlib import Path
 from typing import Any, cast
 
 import click
@@ -24,6 +25,8 @@ from crm.organizations.operations import found_organization, take_in
 from crm.organizations.permissions import Role
 from crm.pipelines.models import Pipeline
 from crm.pipelines.operations import add_pipeline, first_pipeline
+from crm.transfers.operations import import_deals
+from crm.transfers.reading import BadRows
 
 crm = AppGroup("crm", help="Operate the CRM.")
 
@@ -122,6 +125,22 @@ def owner_of(organization: Organization) -> Membership:
     if found is None:
         raise click.ClickException("This organization has no owner.")
     return found
+
+
+@crm.command("import-deals")
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--organization", "-o", required=True, help="Name or number.")
+def import_deals_command(file: Path, organization: str) -> None:
+    """Load a file of opportunities and the lists beside it: all rows or none, and none twice."""
+    with plain_errors():
+        found = known_organization(organization)
+        try:
+            imported = import_deals(db.session(), file, by=owner_of(found))
+        except BadRows as error:
+            click.echo("\n".join(error.listing()), err=True)
+            raise
+        db.session.commit()
+        click.echo(imported)
 
 
 @crm.command("worker")

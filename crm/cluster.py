@@ -1,4 +1,5 @@
 """A PostgreSQL data folder: made whole or not at all, checked before use, freed from what a crash left."""
+# ruff: noqa: S603 - the commands are our own
 
 from __future__ import annotations
 

@@ -50,7 +50,7 @@ class InOrganization:
 class TenantOwned(InOrganization):
     """A record of one organization with a number of its own, unique in the whole installation."""
 
-    id: Mapped[int] = mapped_column(Identity(), primary_key=True, sort_order=-1)
+    id: Mapped[int] = mapped_column(Identity(), primary_key=True, sort_order=-1, insert_sentinel=True)
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
 

@@ -13,7 +13,7 @@ from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, TextIO
 
 import psycopg
 
@@ -31,7 +31,7 @@ NAMED_ERROR = re.compile(r"^[A-Za-z][\w.]*(Error|Exception): ")
 Child = subprocess.Popen[bytes]
 
 
-class CannotRun(Exception):
+class CannotRunError(Exception):
     """The one line that tells the developer what is in the way."""
 
 
@@ -58,7 +58,7 @@ class Launch:
         return cls({"CRM_ENV": "development", "PYTHONUNBUFFERED": "1"} | dict(environ) | ours, folder, listening)
 
     def run(self) -> None:
-        """Start everything and stay until something ends; what was started is stopped again. Raises CannotRun."""
+        """Start everything and stay until something ends; what was started is stopped again. Raises CannotRunError."""
         self.listening.check()
         self.claim_folder()
         with ExitStack() as stack:
@@ -68,7 +68,7 @@ class Launch:
             self.start("web server", "gunicorn", "--config", "gunicorn.conf.py", "wsgi:app")
             self.start("job worker", *FLASK, "crm", "worker")
             self.wait_until_ready()
-            say(*greeting, f"Open {self.listening.address} in a browser. Ctrl-C stops everything.")
+            say(*greeting, f"Open {self.listening.address} in a browser. Ctrl-C stops everything.", to=sys.stdout)
             while True:
                 self.watch()
                 time.sleep(0.2)
@@ -80,14 +80,15 @@ class Launch:
             with exclusive(self.folder / "launch.lock"):
                 self.environ["SECRET_KEY"] = self.environ.get("SECRET_KEY") or kept_key(self.folder / "secret_key")
         except (FileExistsError, NotADirectoryError) as error:
-            raise CannotRun(f"The data folder must be a folder, but {error.filename} is a file.") from None
+            raise CannotRunError(f"The data folder must be a folder, but {error.filename} is a file.") from None
         except OSError as error:
-            raise CannotRun(f"The data folder can't be used: {error.filename}: {error.strerror}.") from None
+            raise CannotRunError(f"The data folder can't be used: {error.filename}: {error.strerror}.") from None
 
     def find_database(self, stack: ExitStack) -> None:
         """The server that DATABASE_URL names, else our own."""
         if self.environ.get("DATABASE_URL"):
-            return check_reachable(self.environ["DATABASE_URL"])
+            check_reachable(self.environ["DATABASE_URL"])
+            return
         self.postgres = stack.enter_context(EmbeddedPostgres(self.folder / "postgres"))
         self.environ["DATABASE_URL"] = self.postgres.create_database("crm")
         self.environ.pop("DATABASE_OWNER_URL", None)
@@ -108,7 +109,7 @@ class Launch:
         del self.children["preparation"]
         if child.returncode != 0:
             reason = last_error(log.read_text(errors="replace"))
-            raise CannotRun(f"`flask {' '.join(command)}` failed: {reason} (more in {log})")
+            raise CannotRunError(f"`flask {' '.join(command)}` failed: {reason} (more in {log})")
         return printed.decode(errors="replace").splitlines()
 
     def start(self, name: str, *module: str, stdout: int | None = None, stderr: IO[bytes] | None = None) -> Child:
@@ -123,16 +124,16 @@ class Launch:
         while not self.listening.is_healthy():
             self.watch()
             if time.monotonic() > deadline:
-                raise CannotRun(f"The web server did not answer within {READY_PATIENCE:.0f} seconds.")
+                raise CannotRunError(f"The web server did not answer within {READY_PATIENCE:.0f} seconds.")
             time.sleep(0.1)
 
     def watch(self) -> None:
-        """Raises CannotRun when a part that should be running is not."""
+        """Raises CannotRunError when a part that should be running is not."""
         if self.postgres and not self.postgres.is_running():
-            raise CannotRun(f"PostgreSQL stopped unexpectedly (its log is {self.postgres.log}).")
+            raise CannotRunError(f"PostgreSQL stopped unexpectedly; its log is {self.postgres.log}")
         for name, child in self.children.items():
             if child.poll() is not None:
-                raise CannotRun(f"The {name} stopped unexpectedly ({ending(child.returncode)}).")
+                raise CannotRunError(f"The {name} stopped unexpectedly ({ending(child.returncode)}).")
 
     def stop(self) -> None:
         stop(*self.children.values(), patience=STOP_PATIENCE)
@@ -147,13 +148,13 @@ def kept_key(path: Path) -> str:
 
 
 def check_reachable(url: str) -> None:
-    """Raises CannotRun when no PostgreSQL answers there. The URL itself is never shown: it may hold a password."""
+    """Raises CannotRunError when no PostgreSQL answers there. The URL itself is never shown: it may hold a password."""
     try:
         psycopg.connect(libpq_url(url), connect_timeout=5).close()
     except psycopg.OperationalError as error:
-        raise CannotRun(f"DATABASE_URL can't be reached: {' '.join(str(error).split())}") from None
+        raise CannotRunError(f"DATABASE_URL can't be reached: {' '.join(str(error).split())}") from None
     except psycopg.Error:
-        raise CannotRun("DATABASE_URL must look like postgresql://user:password@host/database.") from None
+        raise CannotRunError("DATABASE_URL must look like postgresql://user:password@host/database.") from None
 
 
 def last_error(text: str) -> str:
@@ -168,8 +169,9 @@ def ending(code: int) -> str:
     return f"exit code {code}" if code >= 0 else f"killed by {signal.Signals(-code).name}"
 
 
-def say(*lines: str) -> None:
-    print(*lines, sep="\n", flush=True)
+def say(*lines: str, to: TextIO) -> None:
+    to.write("".join(f"{line}\n" for line in lines))
+    to.flush()
 
 
 def on_signal(*_: object) -> None:
@@ -187,8 +189,8 @@ def main() -> int:
         Launch.from_environment(os.environ).run()
     except Stopped:
         return 0
-    except (CannotRun, PortError, EmbeddedPostgresError) as refusal:
-        print(refusal, file=sys.stderr)
+    except (CannotRunError, PortError, EmbeddedPostgresError) as refusal:
+        say(str(refusal), to=sys.stderr)
     return 1
 
 

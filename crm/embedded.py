@@ -34,7 +34,8 @@ LONGEST_SOCKET_FOLDER = 80  # a socket's whole path may have about 104 bytes
 START_PATIENCE, STOP_PATIENCE = 60.0, 10.0
 LASTING = {"listen_addresses": "", "port": str(PORT), "max_connections": "200", "timezone": "UTC"}
 THROWAWAY = {"fsync": "off", "synchronous_commit": "off", "full_page_writes": "off", "autovacuum": "off"}
-STILL_CLOSING = ("already exists", "still in use")
+STILL_CLOSING = ("already exists", "still in use")  # said of a former server's pid file and memory
+CRASHING = ("terminating any other active server processes",)  # a damaged server may go on like this for ever
 
 
 class EmbeddedPostgres:
@@ -80,7 +81,7 @@ class EmbeddedPostgres:
         if self._server is None:
             return
         with exclusive(self.lock):
-            self._end(self._server)
+            self._end(self._server, signal.SIGQUIT if self.throwaway else signal.SIGINT)
         if self.throwaway:
             shutil.rmtree(self.folder, ignore_errors=True)
 
@@ -104,7 +105,7 @@ class EmbeddedPostgres:
             cluster.create(self.folder, account, sync=not self.throwaway)
         deadline = time.monotonic() + START_PATIENCE
         while not (self._shares() or self._launches(account, deadline)):
-            if time.monotonic() > deadline or not self._former_server_is_closing():
+            if time.monotonic() > deadline or not self._log_says(*STILL_CLOSING):
                 raise EmbeddedPostgresError(cluster.diagnosis(self.folder, self.log))
             time.sleep(0.1)
 
@@ -123,14 +124,14 @@ class EmbeddedPostgres:
         self._server = server = self._spawn(account)
         self.pid = server.pid
         try:
-            while server.poll() is None and time.monotonic() < deadline:
+            while server.poll() is None and time.monotonic() < deadline and not self._log_says(*CRASHING):
                 if _answers(self.socket_folder):
                     return True
                 time.sleep(0.02)
         except BaseException:
-            self._end(server)
+            self._end(server, signal.SIGINT)
             raise
-        self._end(server)
+        self._end(server, signal.SIGQUIT)
         return False
 
     def _spawn(self, account: Account) -> subprocess.Popen[bytes]:
@@ -141,19 +142,21 @@ class EmbeddedPostgres:
         with self.log.open("wb") as log:
             return spawn(*command, account=account, orphaned=signal.SIGINT, stdout=log)
 
-    def _end(self, server: subprocess.Popen[bytes]) -> None:
+    def _end(self, server: subprocess.Popen[bytes], ask: signal.Signals) -> None:
+        """SIGINT rolls back and writes everything down, SIGQUIT gives up at once; either is safe."""
         self._server = None
-        stop(server, ask=signal.SIGQUIT if self.throwaway else signal.SIGINT, patience=STOP_PATIENCE)
+        stop(server, ask=ask, patience=STOP_PATIENCE)
         shutil.rmtree(self.socket_folder, ignore_errors=True)
 
-    def _former_server_is_closing(self) -> bool:
+    def _log_says(self, *signs: str) -> bool:
         log = self.log.read_text(errors="replace")
-        return any(sign in log for sign in STILL_CLOSING)
+        return any(sign in log for sign in signs)
 
 
 @contextmanager
 def exclusive(path: Path) -> Iterator[None]:
     """Hold a lock file, so that two runs don't prepare the same thing at once. Closing the file drops the lock."""
+    path.parent.mkdir(parents=True, exist_ok=True)  # someone may have deleted it while we ran
     with path.open("a") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         yield
@@ -163,7 +166,7 @@ def _socket_folder(folder: Path) -> Path:
     """A short path made from the data folder's: project folders may lie too deep for a socket."""
     name = f"crm-{os.geteuid()}-{hashlib.sha256(bytes(folder)).hexdigest()[:12]}"
     place = Path(tempfile.gettempdir()) / name
-    return place if len(bytes(place)) <= LONGEST_SOCKET_FOLDER else Path("/tmp") / name
+    return place if len(bytes(place)) <= LONGEST_SOCKET_FOLDER else Path("/tmp") / name  # noqa: S108 - made private by _claim
 
 
 def _claim(socket_folder: Path, account: Account) -> None:

@@ -6,22 +6,10 @@ from collections.abc import Mapping, Sequence
 
 
 class Refused(Exception):
-    """Base of all refusals. `message` is a gettext id; `values` fill its %(name)s places."""
+    """Base of all refusals. `message` is a gettext id; `values` fill its %(name)s places; `errors` names fields."""
 
     status = 400
     code = "REFUSED"
-
-    def __init__(self, message: str, *, code: str | None = None, **values: object) -> None:
-        super().__init__(message)
-        self.message = message
-        self.values = values
-        self.code = code or type(self).code
-
-
-class Invalid(Refused):
-    """What was sent breaks a rule (400). `errors` names the fields at fault."""
-
-    code = "VALIDATION_ERROR"
 
     def __init__(
         self,
@@ -32,8 +20,17 @@ class Invalid(Refused):
         code: str | None = None,
         **values: object,
     ) -> None:
-        super().__init__(message, code=code, **values)
+        super().__init__(message)
+        self.message = message
+        self.values = values
         self.errors = dict(errors or ({field: [message]} if field else {}))
+        self.code = code or type(self).code
+
+
+class Invalid(Refused):
+    """What was sent breaks a rule (400). `errors` names the fields at fault."""
+
+    code = "VALIDATION_ERROR"
 
 
 class Forbidden(Refused):

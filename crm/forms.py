@@ -14,11 +14,14 @@ from wtforms import DateField, Field, IntegerField, SelectField, StringField
 from wtforms.validators import Length
 
 from crm.database import db
-from crm.errors import Invalid
+from crm.errors import Invalid, Refused
 
 
 class Form(FlaskForm):  # type: ignore[misc]
     """Fields that know their words. `saved_by` runs a verb and puts what it refuses at the right field."""
+
+    catches: tuple[type[Refused], ...] = (Invalid,)  # add Conflict where a form can show one in its place
+    refusal: Refused | None = None
 
     class Meta:
         csrf = False  # checked for every request, before any form is read
@@ -30,7 +33,7 @@ class Form(FlaskForm):  # type: ignore[misc]
         try:
             verb(*args, **kwargs)
             db.session.flush()
-        except Invalid as error:
+        except self.catches as error:
             db.session.rollback()
             self.refuse(error)
             return False
@@ -39,8 +42,9 @@ class Form(FlaskForm):  # type: ignore[misc]
             raise
         return True
 
-    def refuse(self, error: Invalid) -> None:
+    def refuse(self, error: Refused) -> None:
         """Shows the refusal at its fields, or above the form when it has none of them."""
+        self.refusal = error
         for name, sentences in (error.errors or {"": [error.message]}).items():
             said = [gettext(sentence) % error.values if error.values else gettext(sentence) for sentence in sentences]
             if name in self._fields:
@@ -50,7 +54,9 @@ class Form(FlaskForm):  # type: ignore[misc]
 
     @property
     def status(self) -> int:
-        """400 when fields are at fault."""
+        """400 when fields are at fault; else what the verb's refusal says."""
+        if self.refusal is not None:
+            return self.refusal.status
         return 400 if self.errors or self.form_errors else 200
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 from typing import Any
 
-from flask import current_app, request
+from flask import Response, current_app, request
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 from limits.storage import Storage
@@ -69,9 +69,23 @@ def by_account() -> str:
     return "account:" + request.form.get("email", "").strip().lower()[:254]
 
 
+def forgive() -> None:
+    """Takes this request's own hits back: it was nobody guessing. Hits count before hashing, so no burst slips by."""
+    for one in limiter.current_limits:
+        limiter.storage.incr(one.key, one.limit.get_expiry(), -1)
+
+
+def only_when_refused(response: Response) -> Response:
+    """Retry-After is for who has to wait; Flask-Limiter sends it with every answer."""
+    if response.status_code not in (429, 503):
+        response.headers.pop("Retry-After", None)
+    return response
+
+
 limiter = Limiter(key_func=get_remote_address, strategy="fixed-window", headers_enabled=True)
 
 
 def init_app(app: Any) -> None:
     app.extensions["limits_engine"] = lambda: db.engine
+    app.after_request(only_when_refused)  # runs after the limiter's own
     limiter.init_app(app)

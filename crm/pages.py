@@ -6,12 +6,14 @@ import json
 from types import SimpleNamespace
 from typing import Any
 
-from flask import Flask, g
+from flask import Flask, g, url_for
 from flask_babel import gettext
 from flask_login import current_user
+from markupsafe import Markup
 
+from crm.accounts.models import initials
 from crm.database import db
-from crm.organizations.models import Membership, Organization
+from crm.organizations.models import Membership, Organization, color_of
 from crm.organizations.queries import organizations_of
 from crm.sessions import current
 from crm.words import language
@@ -29,7 +31,7 @@ HTMX = {
         {"code": "[45]..", "swap": False, "error": True},
     ],
 }
-MACROS = ("ui/parts.html", "ui/fields.html")
+MACROS = ("ui/parts.html", "ui/fields.html", "ui/deals.html")
 
 
 def current_organization() -> Organization | None:
@@ -59,9 +61,21 @@ def role_name(role: str) -> str:
     return words[role]
 
 
+def face_of(user_id: int, name: str) -> Markup:
+    """A person's face from the number and the name alone, for rows that don't load members."""
+    face = '<span class="face" data-color="{}" role="img" aria-label="{}" title="{}">{}</span>'
+    return Markup(face).format(color_of(user_id), name, name, initials(name))
+
+
+def said(field: Any) -> str:
+    """What a field says, as a person reads it: the choice's words, not its value."""
+    choices = dict((value, words) for value, words, *_ in field.iter_choices()) if hasattr(field, "iter_choices") else {}
+    return str(choices.get(field.data, field.data if field.data is not None else "–"))
+
+
 def context() -> dict[str, Any]:
     """`member` may be None on pages for people without an organization; `oob` marks parts of an answer."""
-    return {"member": member_here(), "oob": False}
+    return {"member": member_here(), "oob": False, "deals_url": url_for("board.index")}
 
 
 def init_app(app: Flask) -> None:
@@ -70,6 +84,8 @@ def init_app(app: Flask) -> None:
         my_organizations=my_organizations,
         role_name=role_name,
         language=language,
+        face_of=face_of,
+        said=said,
         htmx_config=json.dumps(HTMX),
     )
     app.context_processor(context)

@@ -73,7 +73,7 @@ def send_away() -> ResponseReturnValue | None:
     if g.get("member") is not None:
         return None
     if request.method in SAFE and not request.headers.get("HX-Request"):
-        return redirect(url_for("organizations.choose"), 303)
+        return redirect(url_for("organizations.choose", next=request.full_path.rstrip("?")), 303)
     return abort(404)
 
 

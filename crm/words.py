@@ -13,9 +13,9 @@ from babel.numbers import format_currency, format_decimal, get_currency_symbol
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, get_locale, gettext, ngettext
 
+from crm.accounts.models import LANGUAGES
 from crm.sessions import current
 
-LANGUAGES = ["en"]
 babel = Babel()
 
 
@@ -106,19 +106,20 @@ def urgency(due_on: date | None) -> str:
 
 
 def next_step(title: str | None, due_on: date | None) -> str:
-    """A next step in words: what and when, number first when it is late."""
+    """A next step in words: what and when; today's goes without saying."""
     if title is None or due_on is None:
         return gettext("No next step")
+    return title if due_on == today() else f"{title}, {due_words(due_on)}"
+
+
+def due_words(due_on: date) -> str:
+    """2 days late, Today, Mon 23 Nov or 4 Dec: the number first when it is late."""
     late = (today() - due_on).days
     if late > 0:
-        words = ngettext("%(num)s day late", "%(num)s days late", late)
-    elif late == 0:
-        return title
-    elif late >= -6:
-        words = on_day(due_on, "EMMMd", locale())
-    else:
-        words = day(due_on)
-    return f"{title}, {words}"
+        return str(ngettext("%(num)s day late", "%(num)s days late", late))
+    if late == 0:
+        return str(gettext("Today"))
+    return on_day(due_on, "EMMMd", locale()) if late >= -6 else day(due_on)
 
 
 def days_since(moment: datetime) -> int:
@@ -140,7 +141,7 @@ def ago(moment: datetime) -> str:
 
 WORDS: dict[str, Any] = {
     one.__name__: one
-    for one in (money, symbol, count, today, day, clock, day_heading, urgency, next_step, days_since, ago)
+    for one in (money, symbol, count, today, day, clock, day_heading, urgency, next_step, due_words, days_since, ago, here)
 }
 
 

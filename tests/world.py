@@ -151,7 +151,8 @@ class Browser:
         self.organization = ""
 
     def as_(self, member: Membership) -> Browser:
-        """Signed in as that member, in that organization."""
+        """Signed in as that member, in that organization; a browser anew, whoever used it before."""
+        self.client = self.app.test_client()
         sign_in = self.client.get("/sign-in")
         self.token = token_in(sign_in.text)
         form = {"email": member.user.email, "password": PASSWORD, "csrf_token": self.token}

@@ -4,6 +4,7 @@ environment.py run     .venv with what the application needs
 environment.py test    .venv with what the checks and tests need besides
 environment.py browser print a Chromium or Chrome, installing Debian's where that is allowed
 """
+# ruff: noqa: S603 - the commands are our own
 
 from __future__ import annotations
 
@@ -31,9 +32,9 @@ NO_BROWSER = (
 def main(wish: str) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that a running pip is ended too
     if wish == "browser":
-        print(browser())
+        sys.stdout.write(f"{browser()}\n")
         return
-    with open(__file__) as lock:  # two makes at once take turns
+    with Path(__file__).open() as lock:  # two makes at once take turns
         fcntl.flock(lock, fcntl.LOCK_EX)
         if not is_current(wish):
             make_environment()
@@ -79,7 +80,7 @@ def venv_python() -> str:
 def browser() -> str:
     """A browser that really starts: some distributions put a stub in its place."""
     if named := os.environ.get("CHROMIUM"):
-        return named if runs(named, "--version") else refuse(f"CHROMIUM={named} does not start.")
+        return shutil.which(named) or named if runs(named, "--version") else refuse(f"CHROMIUM={named} does not start.")
     return find_browser() or install_browser() or refuse(NO_BROWSER)
 
 
@@ -114,7 +115,7 @@ def last_line(text: str) -> str:
 
 
 def tell(line: str) -> None:
-    print(line, file=sys.stderr, flush=True)
+    sys.stderr.write(f"{line}\n")
 
 
 def refuse(line: str) -> NoReturn:

@@ -10,9 +10,12 @@ from sqlalchemy import BigInteger, ForeignKey, Identity, Index, String, delete, 
 from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 
 from crm.accounts.passwords import LONGEST, SHORTEST, passwords
+from crm.accounts.zones import zones
 from crm.database import Base
 from crm.errors import Invalid
 
+LANGUAGES = ["en"]
+LONGEST_NAME = 120
 LIFETIME = timedelta(days=30)
 SHORT_LIFETIME = timedelta(hours=12)
 
@@ -23,22 +26,31 @@ class User(Base):
     __tablename__ = "users"
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     email: Mapped[str] = mapped_column(String(254))
-    name: Mapped[str] = mapped_column(String(120))
+    name: Mapped[str] = mapped_column(String(LONGEST_NAME))
     password_hash: Mapped[str | None]
     timezone: Mapped[str] = mapped_column(String(64), default="UTC", server_default="UTC")
     language: Mapped[str] = mapped_column(String(8), default="en", server_default="en")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
-    def set_password(self, password: str) -> None:
+    def change_profile(self, *, name: str, timezone: str, language: str) -> None:
+        """Raises Invalid at the field for an empty name, or a zone or language that we don't know."""
+        self.name = checked_name(name)
+        if timezone not in zones():
+            raise Invalid("Choose a time zone from the list.", field="timezone")
+        if language not in LANGUAGES:
+            raise Invalid("Choose a language from the list.", field="language")
+        self.timezone, self.language = timezone, language
+
+    def set_password(self, password: str, *, field: str = "password") -> None:
         """Raises Invalid when it is too short, too long, or the user's own name or e-mail."""
-        check_password(password, self.email, self.name)
+        check_password(password, self.email, self.name, field=field)
         self.password_hash = passwords.hash(password)
 
     def change_password(self, current: str, new: str, *, keep: UserSession) -> None:
         """Sets a new password and ends every session but `keep`. Raises Invalid on a wrong current one."""
         if not passwords.match(current, self.password_hash):
             raise Invalid("This is not your current password.", field="current")
-        self.set_password(new)
+        self.set_password(new, field="new")
         self.sign_out_everywhere(keep=keep)
 
     def sign_out_everywhere(self, *, keep: UserSession | None = None) -> None:
@@ -52,21 +64,29 @@ class User(Base):
 
     @property
     def initials(self) -> str:
-        words = self.name.split()
-        return "".join(word[0] for word in (words[:1] + words[1:][-1:]))[:2].upper()
+        return initials(self.name)
 
 
 Index("uq_users_email", func.lower(User.email), unique=True)
 
 
-def check_password(password: str, *taken: str) -> None:
+def checked_name(name: str) -> str:
+    """The name without blanks around it. Raises Invalid when nothing is left, or too much."""
+    if not name.strip():
+        raise Invalid("Type your name.", field="name")
+    if len(name.strip()) > LONGEST_NAME:
+        raise Invalid("Use at most %(longest)s characters.", field="name", longest=LONGEST_NAME)
+    return name.strip()
+
+
+def check_password(password: str, *taken: str, field: str = "password") -> None:
     """Length is what counts; the person's own name or address is no password."""
     if len(password) < SHORTEST:
-        raise Invalid("Use at least %(shortest)s characters.", field="password", shortest=SHORTEST)
+        raise Invalid("Use at least %(shortest)s characters.", field=field, shortest=SHORTEST)
     if len(password) > LONGEST:
-        raise Invalid("Use at most %(longest)s characters.", field="password", longest=LONGEST)
-    if password.casefold() in {word.casefold() for word in taken}:
-        raise Invalid("Choose something other than your name or e-mail.", field="password")
+        raise Invalid("Use at most %(longest)s characters.", field=field, longest=LONGEST)
+    if password.strip().casefold() in {word.strip().casefold() for word in taken}:
+        raise Invalid("Choose something other than your name or e-mail.", field=field)
 
 
 class UserSession(Base):
@@ -100,6 +120,12 @@ class UserSession(Base):
         begun = cls(id=fingerprint(token), user_id=user.id, user=user, browser=browser[:200], expires_at=ends)
         begun.token = token
         return begun
+
+
+def initials(name: str) -> str:
+    """The first letters of the first and the last word."""
+    words = name.split()
+    return "".join(word[0] for word in words[:1] + words[1:][-1:]).upper()
 
 
 def fingerprint(token: str) -> str:

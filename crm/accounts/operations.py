@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from email_validator import EmailNotValidError, validate_email
 from sqlalchemy.orm import Session
 
-from crm.accounts.models import User, UserSession, check_password
+from crm.accounts.models import User, UserSession, check_password, checked_name
 from crm.accounts.passwords import passwords
 from crm.accounts.queries import user_with_email
+from crm.accounts.zones import zones
 from crm.errors import Conflict, Invalid
 
 WRONG = "E-mail and password do not match. Check both."
+ADDRESS = "Write an address such as anna@company.com."
+LONGEST_ADDRESS = 254
 
 
 def sign_in(session: Session, email: str, password: str, *, browser: str, stay: bool) -> UserSession:
@@ -23,13 +27,25 @@ def sign_in(session: Session, email: str, password: str, *, browser: str, stay: 
 
 
 def register_user(session: Session, *, email: str, name: str, password: str, timezone: str = "UTC") -> User:
-    """A new login. Raises Conflict when the address has one, Invalid for a weak password."""
-    check_password(password, email, name)
-    if session.scalar(user_with_email(email)):
+    """A new login. Raises Conflict when the address has one, Invalid for a weak password or a wrong address."""
+    address, known = checked_address(email), checked_name(name)
+    check_password(password, address, known)
+    if session.scalar(user_with_email(address)):
         words = "This address has a login already. Sign in instead."
-        raise Conflict(words, code="EMAIL_TAKEN")
-    user = User(email=email.strip(), name=name.strip(), timezone=timezone)
+        raise Conflict(words, field="email", code="EMAIL_TAKEN")
+    user = User(email=address, name=known, timezone=timezone if timezone in zones() else "UTC")
     user.set_password(password)
     session.add(user)
     session.flush()
     return user
+
+
+def checked_address(email: str) -> str:
+    """The address in one spelling. Names of the own network do (crm.local, localhost); a bare word is a typing error."""
+    try:
+        found = validate_email(email.strip(), check_deliverability=False, globally_deliverable=False)
+    except EmailNotValidError:
+        raise Invalid(ADDRESS, field="email") from None
+    if len(found.normalized) > LONGEST_ADDRESS or not ("." in found.domain or found.domain == "localhost"):
+        raise Invalid(ADDRESS, field="email")
+    return found.normalized

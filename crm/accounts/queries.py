@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from datetime import datetime
 
 from sqlalchemy import Delete, Select, delete, func, select
@@ -10,8 +11,14 @@ from crm.accounts.models import User, UserSession
 
 
 def user_with_email(email: str) -> Select[tuple[User]]:
-    """Addresses are compared without regard to case."""
-    return select(User).where(func.lower(User.email) == email.strip().lower())
+    """Addresses are compared without regard to case: the database's notion of it, as in the unique index."""
+    return select(User).where(func.lower(User.email) == func.lower(unicodedata.normalize("NFC", email.strip())))
+
+
+def sessions_of(user: User, now: datetime) -> Select[tuple[UserSession]]:
+    """Where this user is signed in, the latest first."""
+    live = select(UserSession).where(UserSession.user_id == user.id, UserSession.expires_at > now)
+    return live.order_by(UserSession.created_at.desc(), UserSession.id)
 
 
 def expired_sessions(now: datetime) -> Delete:

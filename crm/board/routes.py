@@ -1,17 +1,150 @@
-"""The board."""
+"""The board: columns, cards, moves."""
 
 from __future__ import annotations
 
-from flask import Blueprint
+from typing import Any
+
+from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.hypermedia import render
-from crm.tenancy import requires
+from crm.board.answers import ask, moved, refused_move, shown_card
+from crm.board.forms import MoveForm, QuickAddForm, query_of, read_filter
+from crm.board.layout import lay_out, next_page
+from crm.contacts.operations import find_or_make_company
+from crm.database import db
+from crm.deals.models import Deal
+from crm.deals.operations import open_deal
+from crm.deals.queries import deal_of, deal_to_change
+from crm.errors import Conflict
+from crm.hypermedia import one_or_404, render
+from crm.organizations.queries import members_of
+from crm.pipelines.models import Pipeline, Stage
+from crm.pipelines.queries import pipelines_of, stage_of
+from crm.sessions import current
+from crm.tenancy import public, requires
 
 board = Blueprint("board", __name__)
+
+
+@board.get("/")
+@public
+def home() -> ResponseReturnValue:
+    return redirect(url_for("board.index"), 303)
 
 
 @board.get("/deals/")
 @requires("records.view")
 def index() -> ResponseReturnValue:
-    return render("board/index.html")
+    """The first pipeline's board."""
+    pipelines = db.session.scalars(pipelines_of(current.member)).unique().all()
+    return page(pipelines, pipelines[0]) if pipelines else render("board/none.html")
+
+
+@board.get("/pipelines/<int:pipeline_id>/board")
+@requires("records.view")
+def show(pipeline_id: int) -> ResponseReturnValue:
+    pipelines = db.session.scalars(pipelines_of(current.member)).unique().all()
+    return page(pipelines, next((one for one in pipelines if one.id == pipeline_id), None) or abort(404))
+
+
+def page(pipelines: Any, pipeline: Pipeline) -> ResponseReturnValue:
+    """The whole board, or its columns alone when a filter changes."""
+    shown = read_filter(request.args)
+    return render(
+        "board/index.html",
+        fragment="board/_board.html",
+        pipelines=pipelines,
+        layout=lay_out(db.session(), current.member, pipeline, shown),
+        shown=shown,
+        query=query_of(shown),
+        with_filter=query_of,
+        people=db.session.scalars(members_of(current.member)).all(),
+    )
+
+
+@board.get("/stages/<int:stage_id>/cards")
+@requires("records.view")
+def cards(stage_id: int) -> ResponseReturnValue:
+    """The next page of a column, below the rank `after`."""
+    stage = one_or_404(stage_of(current.member, stage_id))
+    shown, after = read_filter(request.args), request.args.get("after", "")
+    if not after.lstrip("-").isdecimal() or len(after) > 19:
+        abort(404)
+    column = next_page(db.session(), current.member, stage, shown, int(after))
+    return render("board/more.html", column=column, query=query_of(shown), with_filter=query_of, shown=shown)
+
+
+@board.get("/deals/<int:deal_id>/card")
+@requires("records.view")
+def card(deal_id: int) -> ResponseReturnValue:
+    """One card and the heads around it: what the live stream asks for."""
+    return shown_card(one_or_404(deal_of(current.member, deal_id)))
+
+
+@board.get("/deals/<int:deal_id>/move")
+@requires("records.view")
+def menu(deal_id: int) -> ResponseReturnValue:
+    """The Move menu: every stage, with what is not allowed and why."""
+    deal = one_or_404(deal_of(current.member, deal_id))
+    query = query_of(read_filter(request.args))
+    return render("board/move.html", fragment="board/_move.html", deal=deal, stages=deal.stage.pipeline.stages, query=query)
+
+
+@board.post("/deals/<int:deal_id>/move")
+@requires("records.edit")
+def move(deal_id: int) -> ResponseReturnValue:
+    deal = one_or_404(deal_to_change(current.member, deal_id))
+    form, left = MoveForm(deal), deal.stage
+    try:
+        if not form.saved_by(lambda: deal.move_to(form.stage, by=current.member, **form.how())):
+            return ask(deal_id, form)
+    except Conflict as error:
+        return refused_move(deal_id, error)
+    db.session.commit()
+    return moved(deal, left, record=bool(form.record.data))
+
+
+@board.post("/deals/<int:deal_id>/reopen")
+@requires("records.edit")
+def reopen(deal_id: int) -> ResponseReturnValue:
+    """Back to the open stage that it left."""
+    deal = one_or_404(deal_to_change(current.member, deal_id))
+    left = deal.stage
+    deal.reopen(by=current.member)
+    db.session.commit()
+    return moved(deal, left, record=bool(request.form.get("record")))
+
+
+@board.get("/deals/<int:deal_id>/move/<int:stage_id>")
+@requires("records.edit")
+def close(deal_id: int, stage_id: int) -> ResponseReturnValue:
+    """The dialog that asks for what the stage wants: a reason, an amount."""
+    deal = one_or_404(deal_of(current.member, deal_id))
+    form = MoveForm(deal, stage_id=stage_id, version=deal.version, record=request.args.get("record", ""))
+    return ask(deal_id, form)
+
+
+@board.get("/stages/<int:stage_id>/deals")
+@requires("records.create")
+def quick_add(stage_id: int) -> ResponseReturnValue:
+    """The short form at the top of a column."""
+    stage = one_or_404(stage_of(current.member, stage_id))
+    return render("board/quick_add.html", fragment="board/_quick_add.html", stage=stage, form=QuickAddForm())
+
+
+@board.post("/stages/<int:stage_id>/deals")
+@requires("records.create")
+def add(stage_id: int) -> ResponseReturnValue:
+    stage, form = one_or_404(stage_of(current.member, stage_id)), QuickAddForm()
+    made: list[Deal] = []
+    if not form.saved_by(lambda: made.append(quick_deal(stage, form))):
+        context = {"stage": stage, "form": form, "status": form.status}
+        return render("board/quick_add.html", fragment="board/_quick_add.html", **context)
+    db.session.commit()
+    return moved(made[0], stage, template="board/added.html", stage=stage, form=QuickAddForm(formdata=None))
+
+
+def quick_deal(stage: Stage, form: QuickAddForm) -> Deal:
+    company = find_or_make_company(db.session(), form.who.data, by=current.member)
+    values = {"title": form.title.data, "amount": form.amount.data, "company_id": company.id if company else None}
+    return open_deal(db.session(), stage, values, by=current.member)

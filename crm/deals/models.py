@@ -194,7 +194,8 @@ class Deal(TenantOwned, Versioned, Recorded, Base):
         }
         for name in changed.keys() & kinds.keys():
             old, new = changed[name]
-            self.record(kinds[name], by=by, old=told(old), new=told(new))
+            more = {"currency": self.currency} if name == "amount" else {}
+            self.record(kinds[name], by=by, old=told(old), new=told(new), **more)
         if rest := {name: [told(old), told(new)] for name, (old, new) in changed.items() if name not in kinds}:
             self.record("system", by=by, event="edited", changed=rest)
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from sqlalchemy import func, select
 
 from crm.errors import Conflict, Forbidden, Invalid
-from crm.pipelines.models import Stage
+from crm.pipelines.models import LostReason, Stage
 from crm.timeline.models import Activity
 
 if TYPE_CHECKING:
@@ -52,10 +52,19 @@ def fill(deal: Deal, stage: Stage, filled: dict[str, Any], by: Membership) -> No
     if fields := {name: value for name, value in filled.items() if name in ASKED}:
         deal.change(fields, by=by)
     if stage.kind == "lost":
-        deal.lost_reason_id = filled.get("lost_reason_id") or deal.lost_reason_id
-        deal.lost_note = (filled.get("lost_note") or "").strip() or deal.lost_note
+        explain(deal, filled)
     if missing := asked_by(stage, deal, by):
         raise Incomplete(stage, missing)
+
+
+def explain(deal: Deal, filled: dict[str, Any]) -> None:
+    """Why it is lost: a reason of the organization's own list, and a note. Raises Invalid for any other."""
+    deal.lost_note = (filled.get("lost_note") or "").strip() or None
+    if (chosen := filled.get("lost_reason_id")) is None:
+        return
+    if deal.session.get(LostReason, (deal.organization_id, chosen)) is None:
+        raise Invalid("Choose a reason from the list.", field="lost_reason_id")
+    deal.lost_reason_id = chosen
 
 
 def asked_by(stage: Stage, deal: Deal, by: Membership) -> dict[str, str]:
@@ -65,7 +74,15 @@ def asked_by(stage: Stage, deal: Deal, by: Membership) -> dict[str, str]:
         missing["amount"] = "A won deal needs an amount above zero."
     if stage.kind == "lost" and by.organization.lost_reason_required and not deal.lost_reason_id:
         missing["lost_reason_id"] = "Choose why it was lost."
+    if stage.kind == "lost" and deal.lost_reason_id and not deal.lost_note and asks_note(deal):
+        missing["lost_note"] = "Say in a few words why."
     return missing
+
+
+def asks_note(deal: Deal) -> bool:
+    """Whether the chosen reason, such as Other, wants a note."""
+    reason = deal.session.get(LostReason, (deal.organization_id, deal.lost_reason_id))
+    return reason is not None and reason.asks_note
 
 
 def refuse_full(deal: Deal, stage: Stage) -> None:

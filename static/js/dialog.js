@@ -29,7 +29,10 @@ document.addEventListener("click", ({ target }) => {
 });
 
 if (!("commandForElement" in HTMLButtonElement.prototype)) {
-  const commands = { "show-modal": "showModal", close: "close", "show-popover": "showPopover", "hide-popover": "hidePopover", "toggle-popover": "togglePopover" };
+  const commands = {
+    "show-modal": "showModal", close: "close",
+    "show-popover": "showPopover", "hide-popover": "hidePopover", "toggle-popover": "togglePopover",
+  };
   document.addEventListener("click", ({ target }) => {
     const button = target.closest("button[commandfor]");
     document.getElementById(button?.getAttribute("commandfor"))?.[commands[button.getAttribute("command")]]?.();

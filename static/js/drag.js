@@ -20,8 +20,12 @@ function hover(event) {
 
 const giveUp = (event) => event.key === "Escape" && document.dispatchEvent(new PointerEvent("pointercancel"));
 
+/** Sortable looks only every 50 ms where the card is; a quick hand has let go before. */
+const lookOnceMore = () => Sortable.active?._emulateDragOver();
+
 function airborne(yes) {
   const listen = yes ? "addEventListener" : "removeEventListener";
+  document[listen]("pointerup", lookOnceMore, true);
   document[listen]("pointermove", hover);
   document[listen]("keydown", giveUp);
   document.getElementById("board").toggleAttribute("data-dragging", yes);
@@ -60,10 +64,16 @@ whenArrives("ol.column__cards[data-stage]", (list) => {
     group: "deals", draggable: ".card", filter: fixed, preventOnFilter: false,
     delay: 80, delayOnTouchOnly: true, touchStartThreshold: 5, fallbackTolerance: 4,
     forceFallback: true, fallbackOnBody: true, ghostClass: "is-ghost", dragClass: "is-lifted",
-    animation: calmly(120), scrollSensitivity: 60, scrollSpeed: 14,
+    animation: calmly(120), invertedSwapThreshold: 1.02, scrollSensitivity: 60, scrollSpeed: 14,
     onStart: lifted, onEnd: dropped,
   });
 });
 
-document.addEventListener("htmx:beforeCleanupElement", ({ target }) => target.matches?.(".column__cards") && Sortable.get(target)?.destroy());
-document.addEventListener("contextmenu", (event) => event.pointerType === "touch" && event.target.closest?.(".card[data-move]") && event.preventDefault());
+document.addEventListener("htmx:beforeCleanupElement", ({ target }) => {
+  if (target.matches?.(".column__cards")) Sortable.get(target)?.destroy();
+});
+
+// A long press lifts the card; the browser's menu for its link would end that.
+document.addEventListener("contextmenu", (event) => {
+  if (event.pointerType === "touch" && event.target.closest(".card[data-move]")) event.preventDefault();
+});

@@ -1,8 +1,10 @@
 // One popover, #menu, is filled by whatever button asks for it and hangs under that button.
 import { whenArrives } from "./arrive.js";
+import { keepFocus } from "./focus.js";
 
 let source = null;
 let closedAt = 0;
+let back = null;
 
 const menu = () => document.getElementById("menu");
 
@@ -33,6 +35,7 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
 
 whenArrives("#menu > *", () => {
   if (!source || menu().matches(":popover-open")) return;
+  back = keepFocus(source);
   menu().showPopover({ source });
   hang(menu());
   menu().querySelector("[autofocus], a[href], button:enabled")?.focus({ preventScroll: true });
@@ -43,7 +46,9 @@ document.addEventListener("beforetoggle", ({ target, newState }) => {
 }, true);
 
 document.addEventListener("toggle", ({ target, newState }) => {
-  if (target.id === "menu" && newState === "closed") forget();
+  if (target.id !== "menu" || newState !== "closed") return;
+  forget();
+  if (document.activeElement === document.body) back?.(); // the button may have been swapped meanwhile
 }, true);
 
 document.addEventListener("htmx:afterRequest", ({ detail: { elt, target, successful, requestConfig } }) => {

@@ -32,7 +32,8 @@ async function refreshBoard() {
   if (theBoard().querySelector(".is-ghost, .card[data-state=held], .card[data-state=pending]")) return;
   whole = false;
   waiting.clear();
-  const places = [theBoard(), ...theBoard().querySelectorAll(".column__cards")].map(({ id, scrollTop, scrollLeft }) => ({ id, scrollTop, scrollLeft }));
+  const scrolled = [theBoard(), ...theBoard().querySelectorAll(".column__cards")];
+  const places = scrolled.map(({ id, scrollTop, scrollLeft }) => ({ id, scrollTop, scrollLeft }));
   const { status } = await ask("GET", boardAddress(), theBoard(), { ...LIVE, target: "#board", swap: "outerHTML", select: "#board" });
   if (status !== 200) return setTimeout(everythingChanged, 10000);
   for (const { id, ...scrolls } of places) Object.assign(document.getElementById(id) ?? {}, scrolls);
