@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, cast
@@ -11,9 +11,11 @@ from typing import Any, cast
 import click
 from flask import Flask, current_app
 from flask.cli import AppGroup
-from sqlalchemy import create_engine, func, select
+from sqlalchemy import Select, create_engine, func, select
 from sqlalchemy.exc import SQLAlchemyError
 
+from crm import demo
+from crm.accounts.models import User
 from crm.accounts.operations import register_user
 from crm.accounts.queries import user_with_email
 from crm.config import ConfigurationError, flag, libpq_url
@@ -44,14 +46,21 @@ def plain_errors() -> Iterator[None]:
         raise click.ClickException(f"The database refused: {cause[0] if cause else error}") from None
 
 
+def seen_by_operator(query: Select[Any]) -> Sequence[Any]:
+    """What the tables' owner finds: row-level security hides nothing from it."""
+    with create_engine(current_app.config["SETTINGS"].owner_database_url).connect() as connection:
+        return connection.scalars(query).all()
+
+
 def find_organization(text: str) -> Organization | None:
     """The one organization of that name or number; the session works in it then. The operator sees them all."""
     number = text.isdecimal()
     which = Organization.id == int(text) if number else func.lower(Organization.name) == text.strip().lower()
-    with create_engine(current_app.config["SETTINGS"].owner_database_url).connect() as connection:
-        ids = connection.scalars(select(Organization.id).where(which)).all()
+    ids = seen_by_operator(select(Organization.id).where(which))
     if len(ids) > 1:
-        raise click.ClickException(f"Several organizations are called {text}: {', '.join(map(str, ids))}. Use a number.")
+        raise click.ClickException(
+            f"Several organizations are called {text}: {', '.join(map(str, ids))}. Use a number."
+        )
     if not ids:
         return None
     scope(db.session(), organization_id=ids[0])
@@ -143,6 +152,17 @@ def import_deals_command(file: Path, organization: str) -> None:
         click.echo(imported)
 
 
+@crm.command("demo")
+def demo_command() -> None:
+    """Fill a database without organizations with the demo, and say how to sign in wherever there is one."""
+    with plain_errors():
+        if not seen_by_operator(select(Organization.id).limit(1)) and demo.fill_demo(db.session()):
+            db.session.commit()
+        owners = select(Membership.user_id).join(Membership.organization).join(Membership.user)
+        if seen_by_operator(owners.where(Organization.name == demo.ORGANIZATION, User.email == demo.OWNER)):
+            click.echo(f"Sign in as {demo.OWNER} with the password {demo.PASSWORD}")
+
+
 @crm.command("worker")
 def worker() -> None:
     """Run background jobs until it is told to stop."""
@@ -152,4 +172,3 @@ def worker() -> None:
 
 def init_app(app: Flask) -> None:
     app.cli.add_command(crm)
-

@@ -74,6 +74,17 @@ class Card(NamedTuple):
     tags: tuple[str, ...] = ()
 
 
+class Closed(NamedTuple):
+    """A deal closed so many days ago, though not before this month: won, or lost for that reason."""
+
+    title: str
+    company: str
+    amount: int
+    owner: str
+    days: int
+    why: str | None = None
+
+
 SCANNERS = "Warehouse scanners, phase 2"
 BOARD: dict[str, tuple[Card, ...]] = {
     "lead": (
@@ -133,20 +144,17 @@ CONSULTING: dict[str, tuple[Card, ...]] = {
     "qualification": (Card("Picking workshop", "Lüneburg Salz", 7_200, "AK", "Send agenda", 0, 5),),
     "proposal": (Card("Layout study", "Alster Papier", 12_800, "AK", "Call", 6, 4),),
 }
-# Closed this month: title, company, euros, owner, days ago, and for the lost ones why.
-WON = (
-    ("Dock door sensors", "Maersk Inland", 52_000, "TO", 2),
-    ("Label software", "Lumen Home", 8_750, "AK", 4),
-    ("Cold-room gateway", "Nordfrost AS", 31_000, "MN", 7),
-    ("Handheld repairs", "Rewe Süd", 14_500, "MN", 9),
-    ("Yard cameras", "Baltic Freight", 36_500, "LI", 12),
-    ("Spare scanners", "Vestas Parts ApS", 21_000, "PS", 15),
-)
-LOST = (
-    ("Route optimiser", "Hanse Logistik", 26_300, "AK", 3, "Chose a competitor"),
-    ("Bakery shelf scales", "Bäckerei Thal", 6_400, "AK", 6, "No budget"),
-    ("Invoice scanning", "Kofola Bottling", 11_600, "MN", 10, "No answer"),
-    ("Staff rota module", "Schön & Söhne", 14_000, "PS", 13, "Price"),
+CLOSED = (
+    Closed("Dock door sensors", "Maersk Inland", 52_000, "TO", 2),
+    Closed("Label software", "Lumen Home", 8_750, "AK", 4),
+    Closed("Cold-room gateway", "Nordfrost AS", 31_000, "MN", 7),
+    Closed("Handheld repairs", "Rewe Süd", 14_500, "MN", 9),
+    Closed("Yard cameras", "Baltic Freight", 36_500, "LI", 12),
+    Closed("Spare scanners", "Vestas Parts ApS", 21_000, "PS", 15),
+    Closed("Route optimiser", "Hanse Logistik", 26_300, "AK", 3, "Chose a competitor"),
+    Closed("Bakery shelf scales", "Bäckerei Thal", 6_400, "AK", 6, "No budget"),
+    Closed("Invoice scanning", "Kofola Bottling", 11_600, "MN", 10, "No answer"),
+    Closed("Staff rota module", "Schön & Söhne", 14_000, "PS", 13, "Price"),
 )
 # title: days ago, kind, what was said. All later than the deal's last move.
 SAID = {

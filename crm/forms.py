@@ -11,7 +11,7 @@ from flask_babel import gettext, lazy_gettext
 from flask_wtf import FlaskForm
 from sqlalchemy.exc import SQLAlchemyError
 from wtforms import DateField, Field, IntegerField, SelectField, StringField
-from wtforms.validators import Length
+from wtforms.validators import Length, ValidationError
 
 from crm.database import db
 from crm.errors import Invalid, Refused
@@ -119,7 +119,7 @@ class ChoiceField(SelectField):
         if self.data is None and any(not value for value, *_ in self.iter_choices()):
             return
         if not any(value == self.data for value, *_ in self.iter_choices()):
-            raise ValueError(gettext("Choose one from the list."))
+            raise ValidationError(gettext("Choose one from the list."))
 
 
 def amount(text: str) -> Decimal:

@@ -49,7 +49,7 @@ def go(target: str) -> ResponseReturnValue:
     return ("", 200, {"HX-Redirect": target}) if is_fragment() else redirect(target, 303)
 
 
-def one_or_404(query: Select[tuple[T]]) -> T:
+def one_or_404(query: Select[T]) -> T:
     """The one record, or 404: unknown, foreign and hidden alike."""
     found = db.session.scalars(query).unique().one_or_none()
     if found is None:

@@ -10,12 +10,12 @@ from sqlalchemy import Delete, Select, delete, func, select
 from crm.accounts.models import User, UserSession
 
 
-def user_with_email(email: str) -> Select[tuple[User]]:
+def user_with_email(email: str) -> Select[User]:
     """Addresses are compared without regard to case: the database's notion of it, as in the unique index."""
     return select(User).where(func.lower(User.email) == func.lower(unicodedata.normalize("NFC", email.strip())))
 
 
-def sessions_of(user: User, now: datetime) -> Select[tuple[UserSession]]:
+def sessions_of(user: User, now: datetime) -> Select[UserSession]:
     """Where this user is signed in, the latest first."""
     live = select(UserSession).where(UserSession.user_id == user.id, UserSession.expires_at > now)
     return live.order_by(UserSession.created_at.desc(), UserSession.id)

@@ -1,41 +1,112 @@
-"""Registering, signing in and out, the profile."""
+"""Signing in and out, the profile, the password."""
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, request, url_for
-from flask.typing import ResponseReturnValue
+from datetime import UTC, datetime
 
+from flask import Blueprint, flash, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_login import current_user
+from flask_wtf.csrf import CSRFError
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from crm.accounts.browsers import browser_and_system
+from crm.accounts.forms import PasswordForm, ProfileForm, SignInForm
+from crm.accounts.models import UserSession
 from crm.accounts.operations import sign_in as begin
+from crm.accounts.queries import sessions_of
 from crm.database import db
-from crm.hypermedia import render
-from crm.sessions import end_session, start_session
-from crm.tenancy import public, signed_in
+from crm.hypermedia import http_fault, render
+from crm.limits import by_account, forgive, limiter
+from crm.sessions import current, end_session, start_session
+from crm.tenancy import inside, public, signed_in
 
 accounts = Blueprint("accounts", __name__)
 
 
 @accounts.route("/sign-in", methods=["GET", "POST"])
+@limiter.limit("10 per 5 minutes", key_func=by_account, methods=["POST"])
+@limiter.limit("50 per 5 minutes", methods=["POST"])
 @public
 def sign_in() -> ResponseReturnValue:
-    if request.method == "POST":
-        begun = begin(
-            db.session(), request.form["email"], request.form["password"], browser=request.user_agent.string, stay=True
-        )
-        db.session.commit()
-        start_session(begun, stay=True)
-        return redirect(url_for("board.index"), 303)
-    return render("accounts/sign_in.html")
+    """The form; a wrong pair counts against the account and against the address that tried it."""
+    if current_user.is_authenticated:
+        return redirect(after_signing_in(), 303)
+    form, begun = SignInForm(), list[UserSession]()
+    if not form.saved_by(lambda: begun.append(entered(form))):
+        return render("accounts/sign_in.html", form=form, status=form.status)
+    db.session.commit()
+    forgive()
+    start_session(begun[0], stay=form.stay.data)
+    return redirect(after_signing_in(), 303)
+
+
+def entered(form: SignInForm) -> UserSession:
+    agent = request.user_agent.string
+    return begin(db.session(), form.email.data, form.password.data, browser=agent, stay=form.stay.data)
+
+
+def after_signing_in() -> str:
+    """The page that was asked for before, if it is one of ours."""
+    return inside(request.args.get("next")) or url_for("board.index")
+
+
+@accounts.errorhandler(CSRFError)
+def stale_door(error: HTTPException) -> ResponseReturnValue:
+    """A sign-in page that was open while the browser signed in or out elsewhere has an old token."""
+    if request.endpoint != "accounts.sign_in":
+        return http_fault(error)
+    if current_user.is_authenticated:
+        return redirect(after_signing_in(), 303)
+    form = SignInForm()
+    form.form_errors.append(_("This page was open for too long. Sign in again."))
+    return render("accounts/sign_in.html", form=form, status=400)
 
 
 @accounts.post("/sign-out")
 @signed_in
 def sign_out() -> ResponseReturnValue:
+    """Ends the session on the server, and lets the browser forget the pages that it has seen."""
     end_session()
     db.session.commit()
-    return redirect(url_for("accounts.sign_in"), 303)
+    gone: Response = redirect(url_for("accounts.sign_in"), 303)
+    gone.headers["Clear-Site-Data"] = '"cache", "storage"'
+    return gone
 
 
-@accounts.get("/settings/profile")
+@accounts.route("/settings/profile", methods=["GET", "POST"])
 @signed_in
 def profile() -> ResponseReturnValue:
-    return "profile"
+    form = ProfileForm(obj=current.user)
+    if form.saved_by(lambda: current.user.change_profile(**form.data)):
+        db.session.commit()
+        flash(_("Your profile is saved."), "good")
+        return redirect(url_for("accounts.profile"), 303)
+    return render("accounts/profile.html", form=form, user=current.user, status=form.status)
+
+
+@accounts.route("/settings/password", methods=["GET", "POST"])
+@limiter.limit("10 per 5 minutes", key_func=lambda: f"password:{current_user.get_id()}", methods=["POST"])
+@signed_in
+def password() -> ResponseReturnValue:
+    """A changed password ends every session but this one."""
+    form = PasswordForm()
+    if form.saved_by(lambda: current.user.change_password(form.current.data, form.new.data, keep=current.session)):
+        db.session.commit()
+        forgive()
+        flash(_("Your password is changed. Every other browser is signed out."), "good")
+        return redirect(url_for("accounts.password"), 303)
+    sessions = db.session.scalars(sessions_of(current.user, datetime.now(UTC))).all()
+    named = [(one, *browser_and_system(one.browser)) for one in sessions]
+    return render("accounts/password.html", form=form, sessions=named, here=current.session, status=form.status)
+
+
+@accounts.post("/settings/sessions/end")
+@signed_in
+def end_others() -> ResponseReturnValue:
+    current.user.sign_out_everywhere(keep=current.session)
+    db.session.commit()
+    flash(_("Every other browser is signed out."), "good")
+    return redirect(url_for("accounts.password"), 303)

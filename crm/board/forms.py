@@ -7,14 +7,14 @@ from urllib.parse import urlencode
 
 from flask_babel import lazy_gettext as _l
 from werkzeug.datastructures import MultiDict
-from wtforms import HiddenField, TextAreaField
+from wtforms import HiddenField, SelectField, TextAreaField
 
 from crm.board.filters import Filter
 from crm.contacts.operations import find_company, find_contact
 from crm.database import db
 from crm.deals.models import Deal
 from crm.errors import Invalid
-from crm.forms import ChoiceField, DayField, Form, Line, MoneyField, WholeField
+from crm.forms import DayField, Form, Line, MoneyField, WholeField
 from crm.pipelines.models import Stage
 from crm.pipelines.queries import lost_reasons_of
 from crm.sessions import current
@@ -55,13 +55,12 @@ class MoveForm(Form):
     expected_close_date = DayField(_l("Expected close"))
     company = Line(_l("Company"))
     contact = Line(_l("Contact"))
-    lost_reason_id = ChoiceField(_l("Why?"), coerce=int)
+    lost_reason_id = SelectField(_l("Why?"), coerce=int, choices=[], validate_choice=False)
     lost_note = TextAreaField(_l("Note"))
 
     def __init__(self, deal: Deal, **kwargs: Any) -> None:
         super().__init__(**kwargs)
         self.deal = deal
-        self.lost_reason_id.choices = [(0, "")]
 
     def offer_reasons(self) -> None:
         """Asks the database for the reasons; most moves don't need them."""

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, String, column, func, select, table
+from sqlalchemy import BigInteger, CheckConstraint, Index, String, column, func, select, table, update
 from sqlalchemy.orm import Mapped, mapped_column, object_session
 
+from crm.contacts.rules import checked
 from crm.database import Base, TenantOwned, Versioned, collected, related, tenant_key
-from crm.errors import Conflict, Forbidden
-from crm.organizations.models import Membership
+from crm.errors import Conflict
+from crm.organizations.models import Membership, color_of
 from crm.timeline.models import Activity, Recorded
 
 # The slice of deals lies above this one: all that is known of it here are the columns that point down.
@@ -41,18 +42,34 @@ class Addressed(Recorded):
         name: Mapped[str]
         owner_id: Mapped[int]
         version: Mapped[int]
+        phone: Mapped[str | None]
     archived_at: Mapped[datetime | None] = mapped_column()
 
+    def fill(self, values: dict[str, Any], *, by: Membership) -> None:
+        """A new record's first values; its owner is the person who adds it unless `values` names another."""
+        known = checked({"name": None} | {name: values[name] for name in self.EDITABLE if name in values})
+        self.owner_id = known.pop("owner_id", None) or by.user_id
+        for name, value in known.items():
+            setattr(self, name, value)
+
     def change(self, values: dict[str, Any], *, by: Membership, version: int | None = None) -> None:
-        """Sets the named fields and records which ones. Raises Conflict when `version` is stale."""
+        """Sets the named fields, with an activity of what changed. Raises Conflict when `version` is stale."""
         by.must("records.edit", self, words="Only the owner or a manager can change this record.")
         self.expect(version)
-        before = {name: getattr(self, name) for name in self.EDITABLE if name in values}
-        changed = {name: [plain(old), plain(values[name])] for name, old in before.items() if values[name] != old}
-        for name in changed:
-            setattr(self, name, values[name])
+        kept = checked({name: values[name] for name in self.EDITABLE if name in values})
+        changed = {name: (getattr(self, name), new) for name, new in kept.items() if new != getattr(self, name)}
+        for name, (_, new) in changed.items():
+            setattr(self, name, new)
+        self.record_changes(changed, by=by)
+
+    def record_changes(self, changed: dict[str, tuple[Any, Any]], *, by: Membership) -> None:
+        """One activity for the status, one for the owner, one for all the rest."""
+        if status := changed.pop("status", None):
+            self.record("status_changed", by=by, old_status=status[0], new_status=status[1])
+        if owner := changed.pop("owner_id", None):
+            self.record("owner_changed", by=by, old=owner[0], new=owner[1])
         if changed:
-            self.record("system", by=by, event="edited", changed=changed)
+            self.record("system", by=by, event="edited", changed={name: list(pair) for name, pair in changed.items()})
 
     def expect(self, version: int | None) -> None:
         """Raises Conflict unless this is the version that the person looked at."""
@@ -94,10 +111,20 @@ class Addressed(Recorded):
                 deals=", ".join(titles[:3]) + (" …" if len(titles) > 3 else ""),
             )
 
+    @property
+    def initials(self) -> str:
+        """Two letters for the round mark beside the name."""
+        words = self.name.split()
+        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
 
-def plain(value: Any) -> Any:
-    """A value as JSON can keep it."""
-    return value if value is None or isinstance(value, bool | int | str) else str(value)
+    @property
+    def color(self) -> str:
+        return color_of(self.id)
+
+    @property
+    def dialled(self) -> str:
+        """The phone number as a telephone wants it."""
+        return "".join(sign for sign in self.phone or "" if sign.isdigit() or sign in "+#*")
 
 
 class Company(TenantOwned, Versioned, Addressed, Base):
@@ -124,6 +151,14 @@ class Company(TenantOwned, Versioned, Addressed, Base):
     owner: Mapped[Membership] = related("Company", "owner_id", "Membership", "user_id", viewonly=True)
     activities: Mapped[list[Activity]] = collected("Company", "Activity", "company_id")
     contacts: Mapped[list[Contact]] = collected("Company", "Contact", "company_id", order_by="Contact.name")
+
+    def delete(self, *, by: Membership) -> None:
+        """Its contacts stay, without a company. Raises Conflict, naming the deals, when there are any."""
+        super().delete(by=by)
+        session = object_session(self)
+        assert session is not None
+        left = update(Contact).where(Contact.organization_id == self.organization_id, Contact.company_id == self.id)
+        session.execute(left.values(company_id=None, version=Contact.version + 1))
 
 
 class Contact(TenantOwned, Versioned, Addressed, Base):

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from typing import Any, TypeVar
 
-from sqlalchemy import func, or_
 from sqlalchemy.orm import Session
 
 from crm.contacts.models import Company, Contact
-from crm.contacts.queries import companies_of, contacts_of
+from crm.contacts.queries import companies_named, contacts_named
 from crm.errors import Invalid
 from crm.organizations.models import Membership
 
@@ -28,12 +27,8 @@ def add_company(session: Session, values: dict[str, Any], *, by: Membership) -> 
 
 def add(session: Session, record: Kind, values: dict[str, Any], by: Membership) -> Kind:
     by.must("records.create", words=READ_ONLY)
-    for name in record.EDITABLE:
-        if values.get(name) is not None:
-            setattr(record, name, values[name])
-    record.owner_id = record.owner_id or by.user_id
+    record.fill(values, by=by)
     by.must("records.assign", record, words="You can add records for yourself only.")
-    record.check()
     session.add(record)
     session.flush()
     record.record("system", by=by, event="created")
@@ -41,15 +36,14 @@ def add(session: Session, record: Kind, values: dict[str, Any], by: Membership) 
 
 
 def find_company(session: Session, member: Membership, text: str | None) -> Company | None:
-    """The company of exactly this name, in any case; None for an empty text. Raises Invalid at `company`."""
+    """The company of exactly this name or domain, in any case; None for an empty text. Raises Invalid at `company`."""
     if not (name := tidy(text)):
         return None
-    named = companies_of(member).where(Company.archived_at.is_(None), func.lower(Company.name) == func.lower(name))
-    found = session.scalars(named.order_by(Company.id).limit(2)).all()
+    found = session.scalars(companies_named(member, name).limit(2)).all()
     if not found:
         raise Invalid("No such company. Choose one from the list, or add it first.", field="company")
     if len(found) > 1:
-        raise Invalid("Several companies have this name: rename one of them first.", field="company")
+        raise Invalid("Several companies have this name: type the domain instead.", field="company")
     return found[0]
 
 
@@ -57,17 +51,14 @@ def find_or_make_company(session: Session, text: str | None, *, by: Membership) 
     """The company of this name, made when there is none; None for an empty text."""
     if not (name := tidy(text)):
         return None
-    named = companies_of(by).where(Company.archived_at.is_(None), func.lower(Company.name) == func.lower(name))
-    return session.scalars(named.order_by(Company.id)).first() or add_company(session, {"name": name}, by=by)
+    return session.scalars(companies_named(by, name).limit(1)).first() or add_company(session, {"name": name}, by=by)
 
 
 def find_contact(session: Session, member: Membership, text: str | None) -> Contact | None:
     """The contact of exactly this name or e-mail, in any case; None for an empty text. Raises Invalid at `contact`."""
     if not (name := tidy(text)):
         return None
-    known = or_(func.lower(Contact.name) == func.lower(name), func.lower(Contact.email) == func.lower(name))
-    named = contacts_of(member).where(Contact.archived_at.is_(None), known)
-    found = session.scalars(named.order_by(Contact.id).limit(2)).all()
+    found = session.scalars(contacts_named(member, name).limit(2)).all()
     if not found:
         raise Invalid("No such contact. Choose one from the list, or add it first.", field="contact")
     if len(found) > 1:

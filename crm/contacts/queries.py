@@ -8,10 +8,11 @@ from sqlalchemy.orm import joinedload
 from crm.contacts.models import Company, Contact, Tag
 from crm.organizations.models import Membership
 
-PAGE = 50
+OPTIONS = 10
+NEIGHBOURS = 20
 
 
-def contacts_of(member: Membership) -> Select[tuple[Contact]]:
+def contacts_of(member: Membership) -> Select[Contact]:
     """Every contact that the member may see, with company and owner."""
     return (
         select(Contact)
@@ -20,20 +21,50 @@ def contacts_of(member: Membership) -> Select[tuple[Contact]]:
     )
 
 
-def contact_of(member: Membership, id: int) -> Select[tuple[Contact]]:
+def contact_of(member: Membership, id: int) -> Select[Contact]:
     return contacts_of(member).where(Contact.id == id)
 
 
-def companies_of(member: Membership) -> Select[tuple[Company]]:
+def contacts_named(member: Membership, name: str) -> Select[Contact]:
+    """Those in use with exactly this name or e-mail, in any case."""
+    same = or_(func.lower(Contact.name) == func.lower(name), func.lower(Contact.email) == func.lower(name))
+    return contacts_of(member).where(Contact.archived_at.is_(None), same).order_by(Contact.id)
+
+
+def contacts_like(member: Membership, text: str) -> Select[Contact]:
+    """A few in use to choose from."""
+    like = contacts_of(member).where(Contact.archived_at.is_(None), contact_matches(text))
+    return like.order_by(func.lower(Contact.name), Contact.id).limit(OPTIONS)
+
+
+def contacts_at(member: Membership, company: Company) -> Select[Contact]:
+    """The people of a company, by name."""
+    there = contacts_of(member).where(Contact.company_id == company.id, Contact.archived_at.is_(None))
+    return there.order_by(func.lower(Contact.name), Contact.id).limit(NEIGHBOURS)
+
+
+def companies_of(member: Membership) -> Select[Company]:
     """Every company that the member may see, with its owner."""
     return select(Company).where(Company.organization_id == member.organization_id).options(joinedload(Company.owner))
 
 
-def company_of(member: Membership, id: int) -> Select[tuple[Company]]:
+def company_of(member: Membership, id: int) -> Select[Company]:
     return companies_of(member).where(Company.id == id)
 
 
-def tags_of(member: Membership) -> Select[tuple[Tag]]:
+def companies_named(member: Membership, name: str) -> Select[Company]:
+    """Those in use with exactly this name or domain, in any case."""
+    same = or_(func.lower(Company.name) == func.lower(name), Company.domain == func.lower(name))
+    return companies_of(member).where(Company.archived_at.is_(None), same).order_by(Company.id)
+
+
+def companies_like(member: Membership, text: str) -> Select[Company]:
+    """A few in use to choose from."""
+    like = companies_of(member).where(Company.archived_at.is_(None), company_matches(text))
+    return like.order_by(func.lower(Company.name), Company.id).limit(OPTIONS)
+
+
+def tags_of(member: Membership) -> Select[Tag]:
     return select(Tag).where(Tag.organization_id == member.organization_id).order_by(func.lower(Tag.name))
 
 

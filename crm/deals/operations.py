@@ -13,7 +13,7 @@ from crm.deals.moving import Incomplete, asked_by, refuse_full
 from crm.deals.ranking import space
 from crm.errors import Conflict, Invalid
 from crm.organizations.models import Membership
-from crm.pipelines.models import NOT_ALLOWED, Pipeline, Stage
+from crm.pipelines.models import NOT_ALLOWED, Pipeline, Stage, lock
 
 FIELDS = (
     "title",
@@ -85,7 +85,7 @@ def delete_stage(session: Session, stage: Stage, *, move_to: Stage | None, by: M
         raise Conflict("A pipeline needs its won and lost stages.", code="STAGE_NEEDED")
     if len(stage.pipeline.open_stages) == 1:
         raise Conflict("A pipeline needs at least one open stage.", code="STAGE_NEEDED")
-    session.refresh(stage, with_for_update=True)
+    lock(session, stage)
     if deals_in(session, stage):
         rehouse(session, stage, move_to, by)
     session.delete(stage)
@@ -95,7 +95,7 @@ def delete_stage(session: Session, stage: Stage, *, move_to: Stage | None, by: M
 def rehouse(session: Session, stage: Stage, target: Stage | None, by: Membership) -> None:
     if target is None or target.id == stage.id or target.pipeline_id != stage.pipeline_id or not target.is_open:
         raise Invalid("Choose the stage that its deals move to.", field="move_to")
-    session.refresh(target, with_for_update={"key_share": True})
+    lock(session, target)
     space(session, target)
     space(session, stage)
     last = session.scalar(select(func.max(Deal.rank)).where(*inside(target))) or 0

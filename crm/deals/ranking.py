@@ -6,13 +6,10 @@ stage's row is locked first, and when a gap has closed the stage is spaced anew.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 from sqlalchemy import text
 from sqlalchemy.orm import Session
 
-if TYPE_CHECKING:
-    from crm.pipelines.models import Stage
+from crm.pipelines.models import Stage, lock
 
 GAP = 2**32
 
@@ -45,7 +42,7 @@ def rank_in(session: Session, stage: Stage, *, deal: int, after: int | None = No
 
     Holds a lock of the stage until the transaction ends.
     """
-    session.refresh(stage, with_for_update={"key_share": True})
+    lock(session, stage)
     rank = _free(session, stage, deal, after, before)
     if rank is None:
         space(session, stage)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import Select, and_, func, select
+from sqlalchemy import ScalarSelect, Select, and_, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased, contains_eager
 from sqlalchemy.types import BigInteger
@@ -12,7 +12,7 @@ from sqlalchemy.types import BigInteger
 from crm.accounts.models import User, UserSession, fingerprint
 from crm.organizations.models import Membership, Organization, Team, TeamMember
 
-Identity = Select[tuple[UserSession, Membership | None, list[int] | None]]
+Identity = Select[UserSession, Membership | None, list[int] | None]
 
 
 def identity(token: str, organization_id: int | None) -> Identity:
@@ -38,7 +38,7 @@ def identity(token: str, organization_id: int | None) -> Identity:
     )
 
 
-def led_by(organization_id: int | None) -> Select[tuple[list[int]]]:
+def led_by(organization_id: int | None) -> ScalarSelect[list[int]]:
     """User ids of everyone in the teams that the session's user leads."""
     lead, led = aliased(TeamMember), aliased(TeamMember)
     return (
@@ -51,7 +51,7 @@ def led_by(organization_id: int | None) -> Select[tuple[list[int]]]:
     )
 
 
-def organizations_of(user: User) -> Select[tuple[Organization]]:
+def organizations_of(user: User) -> Select[Organization]:
     """Where this user is a member, by name."""
     return (
         select(Organization)
@@ -61,7 +61,18 @@ def organizations_of(user: User) -> Select[tuple[Organization]]:
     )
 
 
-def members_of(member: Membership) -> Select[tuple[Membership]]:
+def memberships_of(user: User) -> Select[Membership]:
+    """The user's places, by the organization's name."""
+    return (
+        select(Membership)
+        .join(Membership.organization)
+        .where(Membership.user_id == user.id, Membership.ended_at.is_(None))
+        .options(contains_eager(Membership.organization))
+        .order_by(func.lower(Organization.name), Organization.id)
+    )
+
+
+def members_of(member: Membership) -> Select[Membership]:
     """The active members of this member's organization, by name."""
     return (
         select(Membership)
@@ -72,13 +83,13 @@ def members_of(member: Membership) -> Select[tuple[Membership]]:
     )
 
 
-def organization_named(text: str) -> Select[tuple[Organization]]:
+def organization_named(text: str) -> Select[Organization]:
     """By number or by name, for commands. Several can have one name."""
     if text.isdecimal():
         return select(Organization).where(Organization.id == int(text))
     return select(Organization).where(func.lower(Organization.name) == text.strip().lower())
 
 
-def teams_of(member: Membership) -> Select[tuple[Team]]:
+def teams_of(member: Membership) -> Select[Team]:
     """The teams of this member's organization, by name."""
     return select(Team).where(Team.organization_id == member.organization_id).order_by(func.lower(Team.name))

@@ -6,9 +6,9 @@ import re
 import unicodedata
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, String, func
+from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, String, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm.database import Base, TenantOwned, Versioned, collected, related, tenant_key
 from crm.errors import Conflict, Invalid
@@ -27,6 +27,9 @@ DEFAULT_STAGES = (
     ("Won", "won", "green", 100, "won", None),
     ("Lost", "lost", "red", 0, "lost", None),
 )
+LONGEST_PIPELINE, LONGEST_STAGE = 80, 60
+BOUNDS = {"probability": (0, 100), "rots_after": (1, 3650), "wip_limit": (1, 100_000)}
+EMPTIABLE = ("rots_after", "wip_limit")
 NOT_ALLOWED = "Only owners and admins can change pipelines."
 
 
@@ -35,14 +38,10 @@ class Pipeline(TenantOwned, Versioned, Base):
 
     __tablename__ = "pipelines"
 
-    name: Mapped[str] = mapped_column(String(80))
+    name: Mapped[str] = mapped_column(String(LONGEST_PIPELINE))
     position: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
 
     stages: Mapped[list[Stage]] = collected("Pipeline", "Stage", "pipeline_id", order_by="Stage.position, Stage.id")
-
-    def rename(self, name: str, *, by: Membership) -> None:
-        by.must("pipelines.edit", words=NOT_ALLOWED)
-        self.name = name
 
     def stage_of_kind(self, kind: str) -> Stage:
         """Its won or lost stage. Raises Conflict when there is none."""
@@ -71,7 +70,7 @@ class Stage(TenantOwned, Versioned, Base):
     )
 
     pipeline_id: Mapped[int]
-    name: Mapped[str] = mapped_column(String(60))
+    name: Mapped[str] = mapped_column(String(LONGEST_STAGE))
     slug: Mapped[str] = mapped_column(String(60))
     color: Mapped[str] = mapped_column(String(12))
     position: Mapped[int] = mapped_column(Integer)
@@ -89,14 +88,38 @@ class Stage(TenantOwned, Versioned, Base):
         return self.kind == "open"
 
     def change(self, values: dict[str, Any], *, by: Membership, version: int | None = None) -> None:
-        """Sets name, colour, probability, limits and required fields. The slug and the kind stay."""
+        """Sets name, colour, probability, limits and required fields; of won and lost only the name. The slug stays."""
         by.must("pipelines.edit", words=NOT_ALLOWED)
         if version is not None and version != self.version:
             raise Conflict("Someone changed this stage while you were editing. Your text is still here.", code="STALE")
-        if unknown := set(values.get("required") or ()) - set(REQUIRABLE):
-            raise Invalid("There is no such field: %(name)s", field="required", name=", ".join(sorted(unknown)))
+        check_stage(values)
         for name, value in values.items():
+            if not self.is_open and name != "name" and value != getattr(self, name):
+                raise Invalid("Of won and lost only the name can be changed.", field=name)
             setattr(self, name, value)
+
+
+def check_stage(values: dict[str, Any]) -> None:
+    """Rules about a stage's values. Raises Invalid at the field."""
+    if "name" in values:
+        check_name(values["name"], LONGEST_STAGE)
+    if values.get("color", COLOURS[0]) not in COLOURS:
+        raise Invalid("Choose a colour.", field="color")
+    for name, (lowest, highest) in BOUNDS.items():
+        number = values.get(name, lowest)
+        if not (name in EMPTIABLE if number is None else lowest <= number <= highest):
+            words = "Use a number from %(lowest)s to %(highest)s."
+            raise Invalid(words, field=name, lowest=f"{lowest:,}", highest=f"{highest:,}")
+    if unknown := set(values.get("required") or ()) - set(REQUIRABLE):
+        raise Invalid("There is no such field: %(name)s", field="required", name=", ".join(sorted(unknown)))
+
+
+def check_name(name: str | None, longest: int) -> None:
+    """Raises Invalid when there is none, or too much of it."""
+    if not (name or "").strip():
+        raise Invalid("Give it a name.", field="name")
+    if len(name or "") > longest:
+        raise Invalid("Use at most %(longest)s characters.", field="name", longest=longest)
 
 
 Index("uq_pipelines_name", Pipeline.organization_id, func.lower(Pipeline.name), unique=True)
@@ -114,6 +137,14 @@ class LostReason(TenantOwned, Base):
 
 
 Index("uq_lost_reasons_name", LostReason.organization_id, func.lower(LostReason.name), unique=True)
+
+
+def lock(session: Session, stage: Stage) -> None:
+    """Holds the stage as it is now until the transaction ends: its order, its count, its being there."""
+    row = select(Stage).where(Stage.organization_id == stage.organization_id, Stage.id == stage.id)
+    held = session.execute(row.with_for_update(key_share=True).execution_options(populate_existing=True))
+    if held.one_or_none() is None:
+        raise Conflict("This stage was deleted in the meantime.", code="STAGE_GONE")
 
 
 def slug_of(name: str, taken: set[str]) -> str:

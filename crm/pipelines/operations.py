@@ -4,12 +4,22 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import func, select
+from sqlalchemy import case, func, select, update
 from sqlalchemy.orm import Session
 
 from crm.errors import Conflict, Invalid
 from crm.organizations.models import Membership, Organization
-from crm.pipelines.models import DEFAULT_STAGES, NOT_ALLOWED, LostReason, Pipeline, Stage, slug_of
+from crm.pipelines.models import (
+    DEFAULT_STAGES,
+    LONGEST_PIPELINE,
+    NOT_ALLOWED,
+    LostReason,
+    Pipeline,
+    Stage,
+    check_name,
+    check_stage,
+    slug_of,
+)
 
 REASONS = ("Price", "Chose a competitor", "No budget", "No answer", "Other")
 
@@ -42,31 +52,60 @@ def make_pipeline(session: Session, organization_id: int, name: str, stages: Any
 def add_pipeline(session: Session, name: str, *, by: Membership) -> Pipeline:
     """A further pipeline with the usual stages. Raises Conflict when the name is taken."""
     by.must("pipelines.edit", words=NOT_ALLOWED)
-    taken = select(Pipeline.id).where(Pipeline.organization_id == by.organization_id)
-    if session.scalar(taken.where(func.lower(Pipeline.name) == name.strip().lower())):
-        raise Conflict("There is a pipeline of that name already.", code="NAME_TAKEN")
+    check_name(name, LONGEST_PIPELINE)
+    refuse_taken(session, name, by)
     return make_pipeline(session, by.organization_id, name)
+
+
+def rename_pipeline(
+    session: Session, pipeline: Pipeline, name: str, *, by: Membership, version: int | None = None
+) -> None:
+    """Raises Conflict when another pipeline has that name, or somebody changed this one since `version`."""
+    by.must("pipelines.edit", words=NOT_ALLOWED)
+    if version is not None and version != pipeline.version:
+        raise Conflict("Someone changed this pipeline while you were editing. Your text is still here.", code="STALE")
+    check_name(name, LONGEST_PIPELINE)
+    refuse_taken(session, name, by, but=pipeline.id)
+    pipeline.name = name.strip()
+
+
+def refuse_taken(session: Session, name: str, by: Membership, *, but: int = 0) -> None:
+    """A name stands for one pipeline of the organization, whatever its capitals."""
+    named = select(Pipeline.id).where(func.lower(Pipeline.name) == func.lower(name.strip()), Pipeline.id != but)
+    if session.scalar(named.where(Pipeline.organization_id == by.organization_id)):
+        raise Conflict("There is a pipeline of that name already.", field="name", code="NAME_TAKEN")
 
 
 def add_stage(session: Session, pipeline: Pipeline, values: dict[str, Any], *, by: Membership) -> Stage:
     """A new open stage after the last open one."""
     by.must("pipelines.edit", words=NOT_ALLOWED)
+    check_stage(values)
     slug = slug_of(values["name"], {stage.slug for stage in pipeline.stages})
     stage = Stage(organization_id=pipeline.organization_id, pipeline_id=pipeline.id, slug=slug, **values)
     stage.position = len(pipeline.open_stages)
-    for later in pipeline.stages:
-        later.position += later.position >= stage.position
+    closing = [one for one in pipeline.stages if not one.is_open]
     session.add(stage)
     session.flush()
+    place(session, [*pipeline.open_stages, stage, *closing])
     session.refresh(pipeline, ["stages"])
     return stage
 
 
-def order_stages(pipeline: Pipeline, ids: list[int], *, by: Membership) -> None:
+def order_stages(session: Session, pipeline: Pipeline, ids: list[int], *, by: Membership) -> None:
     """Puts the open stages into this order; won and lost stay behind them. Raises Invalid unless it names all."""
     by.must("pipelines.edit", words=NOT_ALLOWED)
     stages = {stage.id: stage for stage in pipeline.open_stages}
     if sorted(ids) != sorted(stages):
         raise Invalid("The stages have changed in the meantime. Load the page again.", code="STALE")
-    for position, id in enumerate(ids):
-        stages[id].position = position
+    closing = [stage for stage in pipeline.stages if not stage.is_open]
+    place(session, [*(stages[id] for id in ids), *closing])
+
+
+def place(session: Session, stages: list[Stage]) -> None:
+    """Numbers the stages in this order. Their versions stay: whoever edits one meanwhile loses nothing."""
+    ranks = {stage.id: place for place, stage in enumerate(stages)}
+    here = (Stage.organization_id == stages[0].organization_id, Stage.id.in_(ranks))
+    ordered = update(Stage).where(*here).values(position=case(ranks, value=Stage.id))
+    session.execute(ordered, execution_options={"synchronize_session": False})
+    for stage in stages:
+        session.expire(stage, ["position"])

@@ -9,7 +9,7 @@ from crm.organizations.models import Membership
 from crm.pipelines.models import LostReason, Pipeline, Stage
 
 
-def pipelines_of(member: Membership) -> Select[tuple[Pipeline]]:
+def pipelines_of(member: Membership) -> Select[Pipeline]:
     """All pipelines in their order, with their stages. Call `.unique()` on the result."""
     return (
         select(Pipeline)
@@ -19,11 +19,11 @@ def pipelines_of(member: Membership) -> Select[tuple[Pipeline]]:
     )
 
 
-def pipeline_of(member: Membership, id: int) -> Select[tuple[Pipeline]]:
+def pipeline_of(member: Membership, id: int) -> Select[Pipeline]:
     return pipelines_of(member).where(Pipeline.id == id)
 
 
-def stage_of(member: Membership, id: int) -> Select[tuple[Stage]]:
+def stage_of(member: Membership, id: int) -> Select[Stage]:
     """One stage with its pipeline and that one's stages."""
     return (
         select(Stage)
@@ -32,7 +32,7 @@ def stage_of(member: Membership, id: int) -> Select[tuple[Stage]]:
     )
 
 
-def lost_reasons_of(member: Membership) -> Select[tuple[LostReason]]:
+def lost_reasons_of(member: Membership) -> Select[LostReason]:
     return (
         select(LostReason)
         .where(LostReason.organization_id == member.organization_id)

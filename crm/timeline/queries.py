@@ -11,7 +11,7 @@ from crm.timeline.models import Activity, Recorded
 PAGE = 40
 
 
-def activities_of(member: Membership) -> Select[tuple[Activity]]:
+def activities_of(member: Membership) -> Select[Activity]:
     """Every activity that the member may see, newest first, with who did it."""
     return (
         select(Activity)
@@ -21,7 +21,7 @@ def activities_of(member: Membership) -> Select[tuple[Activity]]:
     )
 
 
-def timeline_of(member: Membership, record: Recorded, *, before: int | None = None) -> Select[tuple[Activity]]:
+def timeline_of(member: Membership, record: Recorded, *, before: int | None = None) -> Select[Activity]:
     """One page of a record's timeline. A new order of cards is no news there."""
     told = or_(Activity.type != "system", Activity.payload["event"].astext != "reordered")
     page = activities_of(member).where(getattr(Activity, record.timeline_key) == record.id, told).limit(PAGE)

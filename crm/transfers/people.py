@@ -59,10 +59,10 @@ def known_users(session: Session, organization: Organization, roles: dict[str, R
     member = and_(Membership.user_id == User.id, Membership.organization_id == organization.id)
     found = select(User.id, User.email, Membership.user_id).outerjoin(Membership, member)
     users: dict[str, int] = {}
-    for id, email, belongs in session.execute(found.where(func.lower(User.email).in_(list(names)))):
+    for user_id, email, belongs in session.execute(found.where(func.lower(User.email).in_(list(names)))):
         if belongs is None:
             raise Conflict("%(email)s is the login of someone who is no member here.", code="EMAIL_TAKEN", email=email)
-        users[names[email.lower()].casefold()] = id
+        users[names[email.lower()].casefold()] = user_id
     return users
 
 

@@ -56,7 +56,7 @@ def companies_for(session: Session, book: Book, by: Membership) -> dict[str, int
     names = {account.name.lower() for account in wanted.values()}
     known = select(func.lower(Company.name), Company.id).where(Company.organization_id == by.organization_id)
     found = session.execute(known.where(func.lower(Company.name).in_(names)).order_by(Company.id.desc()))
-    ids = {name.casefold(): id for name, id in found}
+    ids = {name.casefold(): number for name, number in found}
     made = [company_of(account, by) for key, account in wanted.items() if key not in ids]
     session.add_all(made)
     session.flush()
@@ -88,7 +88,7 @@ def company_of(account: Account, by: Membership) -> Company:
 def tags_for(session: Session, book: Book, by: Membership) -> dict[str, int]:
     """Ids of the products' tags by key: the price list's spelling, and one tag for GTXPro and GTX Pro."""
     known = session.execute(select(Tag.name, Tag.id).where(Tag.organization_id == by.organization_id))
-    ids = {key_of(name): id for name, id in known}
+    ids = {key_of(name): number for name, number in known}
     wanted = {key_of(one.product): book.product_name(one) for one in book.opportunities}
     made = [
         Tag(organization_id=by.organization_id, name=name, color=QUIET[place % len(QUIET)])

@@ -1,0 +1,44 @@
+"""Signing in, the profile, the password."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import lazy_gettext as _l
+from wtforms import BooleanField, PasswordField
+from wtforms.validators import DataRequired
+
+from crm.accounts.models import LANGUAGES, LONGEST_NAME
+from crm.accounts.zones import offered_zones
+from crm.forms import ChoiceField, Form, Line
+
+LANGUAGE_NAMES = {"en": "English"}
+
+
+class SignInForm(Form):
+    """Who somebody says to be. Wrong pairs are refused above the form, in one sentence for all of them."""
+
+    email = Line(_l("E-mail"), longest=254, validators=[DataRequired(_l("Type your e-mail."))])
+    password = PasswordField(_l("Password"), validators=[DataRequired(_l("Type your password."))])
+    stay = BooleanField(_l("Stay signed in"), default=True)
+
+
+class ProfileForm(Form):
+    """How a person is called, and reads dates and words."""
+
+    name = Line(_l("Name"), longest=LONGEST_NAME, validators=[DataRequired(_l("Type your name."))])
+    timezone = ChoiceField(_l("Time zone"))
+    language = ChoiceField(_l("Language"), choices=[(code, LANGUAGE_NAMES[code]) for code in LANGUAGES])
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        own = kwargs["obj"].timezone
+        names = offered_zones() if own in offered_zones() else (own, *offered_zones())
+        self.timezone.choices = [(name, name.replace("_", " ")) for name in names]
+
+
+class PasswordForm(Form):
+    """A new password needs the current one: an open computer is not enough."""
+
+    current = PasswordField(_l("Current password"), validators=[DataRequired(_l("Type your current password."))])
+    new = PasswordField(_l("New password"), validators=[DataRequired(_l("Type a new password."))])
