@@ -43,7 +43,7 @@ def extend(app: Flask, settings: Settings) -> None:
     Migrate(app, db, directory=str(ROOT / "migrations"))
     Htmx(app)
     Compress(app)
-    for part in (security, sessions, limits, tenancy, hypermedia, words, assets, pages, live, sentences):
+    for part in (security, sessions, limits, tenancy, hypermedia, words, assets, sentences, pages, live):
         part.init_app(app)
 
 
@@ -61,7 +61,18 @@ def register_slices(app: Flask) -> None:
     from crm.registration.routes import registration
     from crm.tasks.routes import tasks
 
-    for blueprint in (accounts, organizations, board, deals, tasks, contacts, companies, pipelines, settings, registration):
+    for blueprint in (
+        accounts,
+        organizations,
+        board,
+        deals,
+        tasks,
+        contacts,
+        companies,
+        pipelines,
+        settings,
+        registration,
+    ):
         app.register_blueprint(blueprint)
     health.init_app(app)
     cli.init_app(app)

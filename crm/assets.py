@@ -56,10 +56,8 @@ class Assets:
 def file(version: str, name: str) -> ResponseReturnValue:
     """Kept for a year when the version is today's; an old address still gets today's file, unkept."""
     kept: Assets = current_app.extensions["assets"]
-    if name == "app.css":
-        response = Response(kept.css, mimetype="text/css")
-    else:
-        response = current_app.send_static_file(name)
+    joined = name == "app.css"
+    response = Response(kept.css, mimetype="text/css") if joined else current_app.send_static_file(name)
     response.headers["Cache-Control"] = YEAR if version == kept.version else "no-cache"
     return response
 

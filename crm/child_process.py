@@ -36,7 +36,7 @@ class Account:
     gid: int
     in_namespace: bool = False
 
-    def wrap(self, *command: str, orphaned: int = signal.SIGTERM) -> list[str]:
+    def wrap(self, *command: str, orphaned: int = signal.SIGKILL) -> list[str]:
         """The command that runs the command so; it gets the signal `orphaned` when this process dies (on Linux)."""
         orders = map(str, (os.getpid(), int(orphaned), self.uid, self.gid, int(self.in_namespace)))
         return [sys.executable, "-I", "-S", str(Path(__file__).resolve()), *orders, *command]
@@ -70,7 +70,7 @@ def unprivileged_account(folder: Path) -> Account:
 def spawn(
     *command: str,
     account: Account | None = None,
-    orphaned: signal.Signals = signal.SIGTERM,
+    orphaned: signal.Signals = signal.SIGKILL,
     env: Mapping[str, str] | None = None,
     cwd: Path | None = None,
     stdout: int | IO[bytes] | None = None,

@@ -3,10 +3,21 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, TypeAlias
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import BigInteger, DateTime, ForeignKey, ForeignKeyConstraint, Identity, Integer, MetaData, event, func
+from sqlalchemy import (
+    BigInteger,
+    DateTime,
+    ForeignKey,
+    ForeignKeyConstraint,
+    Identity,
+    Integer,
+    MetaData,
+    Select,
+    event,
+    func,
+)
 from sqlalchemy.engine import Connection
 from sqlalchemy.orm import (
     DeclarativeBase,
@@ -17,6 +28,9 @@ from sqlalchemy.orm import (
     mapped_column,
     relationship,
 )
+
+Rows: TypeAlias = Select[*tuple[Any, ...]]
+"""A query whose rows are read by the names of their columns."""
 
 APPLICATION_ROLE = "crm_app"
 
@@ -43,7 +57,7 @@ class InOrganization:
     """A row of one organization: organization_id is part of every key."""
 
     @declared_attr
-    def organization_id(cls) -> Mapped[int]:  # noqa: N805 - SQLAlchemy calls it with the class
+    def organization_id(cls) -> Mapped[int]:
         return mapped_column(ForeignKey("organizations.id", ondelete="CASCADE"), primary_key=True, sort_order=-2)
 
 
@@ -60,7 +74,7 @@ class Versioned:
     version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
 
     @declared_attr.directive
-    def __mapper_args__(cls) -> dict[str, Any]:  # noqa: N805 - SQLAlchemy calls it with the class
+    def __mapper_args__(cls) -> dict[str, Any]:
         return {"version_id_col": cls.version}
 
 
@@ -91,15 +105,20 @@ def scope(session: Session, *, organization_id: int | None = None, user_id: int 
     """From here on this session sees the rows of that organization, and the memberships of that user."""
     session.info["tenant"] = (str(organization_id or ""), str(user_id or ""))
     if session.in_transaction():
-        set_tenant(session.connection(), *session.info["tenant"])
+        set_tenant(session.connection(), *tenant_of(session))
 
 
-def set_tenant(connection: Connection, organization_id: str, user_id: str) -> None:
+def tenant_of(session: Session) -> tuple[str, str, str]:
+    """Organization, user and browser window of a session; empty until `scope` has said."""
+    return (*session.info.get("tenant", ("", "")), session.info.get("client", ""))
+
+
+def set_tenant(connection: Connection, organization_id: str, user_id: str, client: str) -> None:
     """Step down to the application's role and name the tenant, for this transaction only."""
     connection.exec_driver_sql(
         "select set_config('role', %s, true), set_config('app.organization_id', %s, true),"
-        " set_config('app.user_id', %s, true)",
-        (APPLICATION_ROLE, organization_id, user_id),
+        " set_config('app.user_id', %s, true), set_config('app.client', %s, true)",
+        (APPLICATION_ROLE, organization_id, user_id, client),
     )
 
 
@@ -107,4 +126,4 @@ def set_tenant(connection: Connection, organization_id: str, user_id: str) -> No
 def enter_tenant(session: Session, transaction: SessionTransaction, connection: Connection) -> None:
     """Each transaction starts without rights over any organization but the session's own."""
     if not transaction.nested:
-        set_tenant(connection, *session.info.get("tenant", ("", "")))
+        set_tenant(connection, *tenant_of(session))

@@ -115,8 +115,8 @@ class Launch:
     def start(self, name: str, *module: str, stdout: int | None = None, stderr: IO[bytes] | None = None) -> Child:
         """A module of our Python as a child. Without `stderr` all that it says goes to our stdout."""
         command = [sys.executable, "-m", *module]
-        streams = {"stdout": stdout, "stderr": stderr or subprocess.STDOUT}
-        self.children[name] = spawn(*command, orphaned=signal.SIGKILL, env=self.environ, cwd=ROOT, **streams)
+        errors = stderr or subprocess.STDOUT
+        self.children[name] = spawn(*command, env=self.environ, cwd=ROOT, stdout=stdout, stderr=errors)
         return self.children[name]
 
     def wait_until_ready(self) -> None:

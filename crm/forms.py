@@ -53,7 +53,7 @@ class Form(FlaskForm):  # type: ignore[misc]
                 self.form_errors.extend(said)
 
     @property
-    def status(self) -> int:
+    def http_status(self) -> int:
         """400 when fields are at fault; else what the verb's refusal says."""
         if self.refusal is not None:
             return self.refusal.status

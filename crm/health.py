@@ -17,8 +17,8 @@ from crm.tenancy import public
 health = Blueprint("operations", __name__)
 QUEUE = text(
     "select count(*) filter (where status = 'todo') as waiting,"
-    " coalesce(extract(epoch from now() - min(scheduled_at) filter (where status = 'todo' and scheduled_at < now())), 0)"
-    " as late from procrastinate_jobs"
+    " coalesce(extract(epoch from now() - min(scheduled_at)"
+    " filter (where status = 'todo' and scheduled_at < now())), 0) as late from procrastinate_jobs"
 )
 
 

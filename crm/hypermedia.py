@@ -19,7 +19,6 @@ from crm.database import db
 from crm.errors import Conflict, Missing, Refused
 from crm.logs import logger, request_id
 
-
 T = TypeVar("T")
 
 
@@ -59,7 +58,8 @@ def one_or_404(query: Select[T]) -> T:
 
 def words(error: Refused) -> str:
     """The refusal in the reader's language."""
-    return gettext(error.message) % error.values if error.values else gettext(error.message)
+    said = str(gettext(error.message))
+    return said % error.values if error.values else said
 
 
 def refused(error: Refused, *, template: str = "_notice.html", **context: Any) -> ResponseReturnValue:

@@ -127,7 +127,7 @@ def stream() -> ResponseReturnValue:
     viewer = Viewer(current.member.organization_id, current.member.user_id, current.session.id)
     dsn = libpq_url(current_app.config["SQLALCHEMY_DATABASE_URI"])
     hub.join(viewer, dsn)
-    missed = since(request.headers.get("Last-Event-ID", ""))
+    missed = since(request.headers.get("Last-Event-ID") or request.args.get("after", ""))
     db.session.close()
     headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
     return Response(events(viewer, missed), mimetype="text/event-stream", headers=headers)
@@ -169,8 +169,9 @@ def event(note: dict[str, Any]) -> str:
     """A note as the browser reads it; its id is the newest activity, so that a reconnect can ask from there."""
     if "deal" not in note:
         return "event: reload\ndata: {}\n\n"
-    body = json.dumps({"deal": note["deal"], "by": note.get("by"), "activity": note["activity"]})
-    return f"id: {note['activity']}\nevent: deal\ndata: {body}\n\n"
+    body = json.dumps({name: note.get(name) for name in ("deal", "by", "activity", "client")})
+    number = f"id: {note['activity']}\n" if note["activity"] else ""
+    return f"{number}event: deal\ndata: {body}\n\n"
 
 
 def init_app(app: Flask) -> None:

@@ -31,7 +31,7 @@ HTMX = {
         {"code": "[45]..", "swap": False, "error": True},
     ],
 }
-MACROS = ("ui/parts.html", "ui/fields.html", "ui/deals.html")
+MACROS = ("ui/parts.html", "ui/fields.html", "ui/deals.html", "ui/lists.html")
 
 
 def current_organization() -> Organization | None:
@@ -58,7 +58,7 @@ def role_name(role: str) -> str:
         "member": gettext("member"),
         "viewer": gettext("viewer"),
     }
-    return words[role]
+    return str(words[role])
 
 
 def face_of(user_id: int, name: str) -> Markup:
@@ -69,7 +69,8 @@ def face_of(user_id: int, name: str) -> Markup:
 
 def said(field: Any) -> str:
     """What a field says, as a person reads it: the choice's words, not its value."""
-    choices = dict((value, words) for value, words, *_ in field.iter_choices()) if hasattr(field, "iter_choices") else {}
+    offered = field.iter_choices() if hasattr(field, "iter_choices") else ()
+    choices = {value: words for value, words, *_ in offered}
     return str(choices.get(field.data, field.data if field.data is not None else "–"))
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import cast
 
-from flask import Flask, g, session
+from flask import Flask, g, request, session
 from flask_login import LoginManager, current_user, login_user, logout_user
 
 from crm.accounts.models import User, UserSession
@@ -73,9 +73,9 @@ def end_session() -> None:
     session.clear()
 
 
-@login.user_loader
 def load(token: str) -> UserSession | None:
     """One statement that tells who asks, for which organization, in which role."""
+    db.session.info["client"] = request.headers.get("X-Client", "")[:40]
     scope(db.session(), organization_id=session.get(KEY), user_id=session.get("user"))
     found = db.session.execute(identity(token, session.get(KEY))).one_or_none()
     if found is None or found[0].user_id != session.get("user"):
@@ -89,3 +89,4 @@ def load(token: str) -> UserSession | None:
 def init_app(app: Flask) -> None:
     login.init_app(app)
     login.session_protection = None
+    login.user_loader(load)

@@ -91,9 +91,9 @@ def day_heading(moment: datetime) -> str:
     """Today, Yesterday, or the weekday and date: what parts a timeline."""
     on = here(moment).date()
     if on == today():
-        return gettext("Today")
+        return str(gettext("Today"))
     if on == today() - timedelta(days=1):
-        return gettext("Yesterday")
+        return str(gettext("Yesterday"))
     pattern = "EEEE, d MMMM" if on.year == today().year else "d MMMM y"
     return format_date(on, pattern, locale=locale())
 
@@ -108,7 +108,7 @@ def urgency(due_on: date | None) -> str:
 def next_step(title: str | None, due_on: date | None) -> str:
     """A next step in words: what and when; today's goes without saying."""
     if title is None or due_on is None:
-        return gettext("No next step")
+        return str(gettext("No next step"))
     return title if due_on == today() else f"{title}, {due_words(due_on)}"
 
 
@@ -131,17 +131,31 @@ def ago(moment: datetime) -> str:
     """How long ago, in the coarsest unit that fits."""
     minutes = int((datetime.now(UTC) - moment).total_seconds() // 60)
     if minutes < 1:
-        return gettext("a moment ago")
+        return str(gettext("a moment ago"))
     if minutes < 60:
-        return ngettext("a minute ago", "%(num)s minutes ago", minutes)
+        return str(ngettext("a minute ago", "%(num)s minutes ago", minutes))
     if minutes < 24 * 60:
-        return ngettext("an hour ago", "%(num)s hours ago", minutes // 60)
-    return ngettext("yesterday", "%(num)s days ago", minutes // (24 * 60))
+        return str(ngettext("an hour ago", "%(num)s hours ago", minutes // 60))
+    return str(ngettext("yesterday", "%(num)s days ago", minutes // (24 * 60)))
 
 
 WORDS: dict[str, Any] = {
     one.__name__: one
-    for one in (money, symbol, count, today, day, clock, day_heading, urgency, next_step, due_words, days_since, ago, here)
+    for one in (
+        money,
+        symbol,
+        count,
+        today,
+        day,
+        clock,
+        day_heading,
+        urgency,
+        next_step,
+        due_words,
+        days_since,
+        ago,
+        here,
+    )
 }
 
 

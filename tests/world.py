@@ -16,7 +16,7 @@ from werkzeug.test import TestResponse
 
 from crm.accounts.models import User
 from crm.contacts.models import Company, Contact, Tag
-from crm.database import db, scope, set_tenant
+from crm.database import db, scope, set_tenant, tenant_of
 from crm.deals.models import Deal
 from crm.deals.operations import open_deal
 from crm.organizations.models import Membership, Organization, Team
@@ -93,7 +93,9 @@ class World:
     def stage(self, slug: str) -> Stage:
         return next(stage for stage in self.pipeline.stages if stage.slug == slug)
 
-    def another_deal(self, title: str = "Another", *, stage: str = "lead", by: Membership | None = None, **values: Any) -> Deal:
+    def another_deal(
+        self, title: str = "Another", *, stage: str = "lead", by: Membership | None = None, **values: Any
+    ) -> Deal:
         values = {"title": title, "amount": Decimal("100.00")} | values
         return open_deal(self.session, self.stage(stage), values, by=by or self.max)
 
@@ -136,7 +138,7 @@ class CleanClient(FlaskClient):
         response = Context().run(super().open, *args, **kwargs)
         if db.session().in_transaction():
             db.session.expire_all()
-            set_tenant(db.session.connection(), *db.session.info.get("tenant", ("", "")))
+            set_tenant(db.session.connection(), *tenant_of(db.session()))
         return response
 
 

@@ -16,6 +16,7 @@ from crm.accounts.browsers import browser_and_system
 from crm.accounts.forms import PasswordForm, ProfileForm, SignInForm
 from crm.accounts.models import UserSession
 from crm.accounts.operations import sign_in as begin
+from crm.accounts.passwords import SHORTEST
 from crm.accounts.queries import sessions_of
 from crm.database import db
 from crm.hypermedia import http_fault, render
@@ -36,7 +37,7 @@ def sign_in() -> ResponseReturnValue:
         return redirect(after_signing_in(), 303)
     form, begun = SignInForm(), list[UserSession]()
     if not form.saved_by(lambda: begun.append(entered(form))):
-        return render("accounts/sign_in.html", form=form, status=form.status)
+        return render("accounts/sign_in.html", form=form, status=form.http_status)
     db.session.commit()
     forgive()
     start_session(begun[0], stay=form.stay.data)
@@ -84,7 +85,7 @@ def profile() -> ResponseReturnValue:
         db.session.commit()
         flash(_("Your profile is saved."), "good")
         return redirect(url_for("accounts.profile"), 303)
-    return render("accounts/profile.html", form=form, user=current.user, status=form.status)
+    return render("accounts/profile.html", form=form, user=current.user, status=form.http_status)
 
 
 @accounts.route("/settings/password", methods=["GET", "POST"])
@@ -100,7 +101,8 @@ def password() -> ResponseReturnValue:
         return redirect(url_for("accounts.password"), 303)
     sessions = db.session.scalars(sessions_of(current.user, datetime.now(UTC))).all()
     named = [(one, *browser_and_system(one.browser)) for one in sessions]
-    return render("accounts/password.html", form=form, sessions=named, here=current.session, status=form.status)
+    context = {"sessions": named, "here": current.session, "shortest": SHORTEST}
+    return render("accounts/password.html", form=form, status=form.http_status, **context)
 
 
 @accounts.post("/settings/sessions/end")

@@ -66,7 +66,7 @@ def ask(deal_id: int, form: MoveForm) -> ResponseReturnValue:
         asked.setdefault("lost_reason_id", "")
     asked |= {name: "" for name in form.errors if name in ("amount", "expected_close_date")}
     context = {"deal": deal, "stage": stage, "form": form, "asked": asked, "oob": request.method == "POST"}
-    return render("board/close.html", fragment="board/_close.html", status=form.status, **context)
+    return render("board/close.html", fragment="board/_close.html", status=form.http_status, **context)
 
 
 def refused_move(deal_id: int, error: Conflict) -> ResponseReturnValue:

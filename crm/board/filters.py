@@ -6,10 +6,11 @@ from dataclasses import dataclass
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select, true
+from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
 
 from crm.contacts.models import Company, Contact
 from crm.contacts.queries import pattern
+from crm.database import Rows
 from crm.deals.models import Deal
 from crm.pipelines.models import Stage
 from crm.tasks.models import Task
@@ -27,7 +28,7 @@ class Filter:
     def __bool__(self) -> bool:
         return self != Filter()
 
-    def apply(self, query: Select[Any], today: date) -> Select[Any]:
+    def apply(self, query: Rows, today: date) -> Rows:
         """Narrows a query over deals and their stages."""
         if self.owner_id is not None:
             query = query.where(Deal.owner_id == self.owner_id)

@@ -5,12 +5,13 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
-from sqlalchemy import FromClause, Select, and_, case, func, literal, select, true, union_all
+from sqlalchemy import FromClause, and_, case, func, literal, select, true, union_all
 from sqlalchemy.orm import aliased
 
 from crm.accounts.models import User
 from crm.board.filters import Filter, in_stage, open_tasks, rots, same
 from crm.contacts.models import Company, Contact, Tag
+from crm.database import Rows
 from crm.deals.models import Deal, DealTag
 from crm.deals.queries import seen_by
 from crm.organizations.models import Membership
@@ -19,7 +20,8 @@ from crm.tasks.models import Task
 
 PAGE = 20
 
-def cards_of(member: Membership, pipeline: Pipeline, shown: Filter) -> Select[Any]:
+
+def cards_of(member: Membership, pipeline: Pipeline, shown: Filter) -> Rows:
     """The first cards of each open column, one more than a page to know whether there are further ones."""
     stages = aliased(Stage, name="columns")
     first = (
@@ -35,13 +37,13 @@ def cards_of(member: Membership, pipeline: Pipeline, shown: Filter) -> Select[An
     return card(member).where(Deal.id.in_(picked.where(*mine))).order_by(Stage.position, Deal.rank)
 
 
-def more_cards(member: Membership, stage: Stage, shown: Filter, after: int) -> Select[Any]:
+def more_cards(member: Membership, stage: Stage, shown: Filter, after: int) -> Rows:
     """The page of a column below the card of that rank."""
     page = shown.apply(card(member), member.today()).where(Deal.stage_id == stage.id, Deal.rank > after)
     return page.order_by(Deal.rank).limit(PAGE + 1)
 
 
-def card(member: Membership) -> Select[Any]:
+def card(member: Membership) -> Rows:
     """What a card shows, for every deal that the member may see."""
     step = (
         select(Task.title.label("title"), Task.due_on.label("due_on"))
@@ -94,7 +96,7 @@ def tags_of_deal() -> Any:
     )
 
 
-def heads_of(member: Membership, stages: list[Stage], shown: Filter) -> Select[Any]:
+def heads_of(member: Membership, stages: list[Stage], shown: Filter) -> Rows:
     """Count, total and weighted total of whole columns in the organization's currency; of closed ones, this month's."""
     today = member.today()
     open_ids = [stage.id for stage in stages if stage.is_open]
@@ -106,7 +108,7 @@ def heads_of(member: Membership, stages: list[Stage], shown: Filter) -> Select[A
     return select(both)
 
 
-def totals(member: Membership, today: date) -> Select[Any]:
+def totals(member: Membership, today: date) -> Rows:
     """The numbers of a column's head. Money in another currency is counted apart, never added."""
     currency = member.organization.currency
     ours = Deal.currency == literal(currency)

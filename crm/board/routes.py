@@ -87,7 +87,9 @@ def menu(deal_id: int) -> ResponseReturnValue:
     """The Move menu: every stage, with what is not allowed and why."""
     deal = one_or_404(deal_of(current.member, deal_id))
     query = query_of(read_filter(request.args))
-    return render("board/move.html", fragment="board/_move.html", deal=deal, stages=deal.stage.pipeline.stages, query=query)
+    return render(
+        "board/move.html", fragment="board/_move.html", deal=deal, stages=deal.stage.pipeline.stages, query=query
+    )
 
 
 @board.post("/deals/<int:deal_id>/move")
@@ -129,7 +131,12 @@ def close(deal_id: int, stage_id: int) -> ResponseReturnValue:
 def quick_add(stage_id: int) -> ResponseReturnValue:
     """The short form at the top of a column."""
     stage = one_or_404(stage_of(current.member, stage_id))
-    return render("board/quick_add.html", fragment="board/_quick_add.html", stage=stage, form=QuickAddForm())
+    return quick_form(stage, QuickAddForm())
+
+
+def quick_form(stage: Stage, form: QuickAddForm) -> ResponseReturnValue:
+    context = {"stage": stage, "form": form}
+    return render("board/quick_add.html", fragment="board/_quick_add.html", status=form.http_status, **context)
 
 
 @board.post("/stages/<int:stage_id>/deals")
@@ -138,8 +145,7 @@ def add(stage_id: int) -> ResponseReturnValue:
     stage, form = one_or_404(stage_of(current.member, stage_id)), QuickAddForm()
     made: list[Deal] = []
     if not form.saved_by(lambda: made.append(quick_deal(stage, form))):
-        context = {"stage": stage, "form": form, "status": form.status}
-        return render("board/quick_add.html", fragment="board/_quick_add.html", **context)
+        return quick_form(stage, form)
     db.session.commit()
     return moved(made[0], stage, template="board/added.html", stage=stage, form=QuickAddForm(formdata=None))
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import (
     BigInteger,
@@ -21,9 +21,10 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relat
 
 from crm.contacts.models import Company, Contact, Tag
 from crm.database import Base, InOrganization, TenantOwned, Versioned, collected, related, tenant_key
+from crm.deals.changes import check_values, record_changes
 from crm.deals.moving import enter, fill, refuse_full, refuse_wrong_way, stage_before_closing
 from crm.deals.ranking import rank_in
-from crm.errors import Conflict, Invalid
+from crm.errors import Conflict
 from crm.organizations.models import Membership
 from crm.pipelines.models import LostReason, Stage
 from crm.timeline.models import Activity, Recorded
@@ -32,7 +33,6 @@ if TYPE_CHECKING:
     from crm.tasks.models import Task
 
 STATUSES = ("new", "in_progress", "won", "lost")
-HIGHEST = Decimal("999999999999.99")
 EDITABLE = ("title", "amount", "contact_id", "company_id", "owner_id", "expected_close_date", "probability")
 NOT_YOURS = "Only the deal's owner or a manager can change it."
 
@@ -173,31 +173,11 @@ class Deal(TenantOwned, Versioned, Recorded, Base):
         self.check(values)
         for name, (_, new) in changed.items():
             setattr(self, name, new)
-        self.record_changes(changed, by=by)
+        record_changes(self, changed, by)
 
     def check(self, values: dict[str, Any]) -> None:
-        """Rules about the values themselves. Raises Invalid at the field."""
-        amount = values.get("amount", self.amount)
-        if amount is None or not Decimal(0) <= amount <= HIGHEST:
-            raise Invalid("Use an amount between 0 and 999,999,999,999.99.", field="amount")
-        if amount == 0 and self.status == "won":
-            raise Invalid("A won deal needs an amount above zero.", field="amount", code="WON_NEEDS_AMOUNT")
-        if "title" in values and not (values["title"] or "").strip():
-            raise Invalid("Give the deal a title.", field="title")
-
-    def record_changes(self, changed: dict[str, tuple[Any, Any]], *, by: Membership) -> None:
-        """One activity for each of amount, owner and close date; one for all the rest."""
-        kinds = {
-            "amount": "amount_changed",
-            "owner_id": "owner_changed",
-            "expected_close_date": "close_date_changed",
-        }
-        for name in changed.keys() & kinds.keys():
-            old, new = changed[name]
-            more = {"currency": self.currency} if name == "amount" else {}
-            self.record(kinds[name], by=by, old=told(old), new=told(new), **more)
-        if rest := {name: [told(old), told(new)] for name, (old, new) in changed.items() if name not in kinds}:
-            self.record("system", by=by, event="edited", changed=rest)
+        """Raises Invalid at the field for values that no deal can have."""
+        check_values(self, values)
 
     def delete(self, *, by: Membership) -> None:
         """The deal, its tasks and its timeline are gone."""
@@ -210,9 +190,7 @@ class Deal(TenantOwned, Versioned, Recorded, Base):
 
     @property
     def session(self) -> Session:
-        session = object_session(self)
-        assert session is not None
-        return session
+        return cast(Session, object_session(self))
 
     @property
     def chance(self) -> int:
@@ -222,8 +200,3 @@ class Deal(TenantOwned, Versioned, Recorded, Base):
     @property
     def is_closed(self) -> bool:
         return self.status in ("won", "lost")
-
-
-def told(value: Any) -> Any:
-    """A value as the timeline keeps it: money and dates as text, never as floating point."""
-    return value if value is None or isinstance(value, int | str) else str(value)

@@ -15,23 +15,23 @@ def seen_by(member: Membership) -> ColumnElement[bool]:
     return Deal.organization_id == member.organization_id
 
 
-def deals_of(member: Membership) -> Select[tuple[Deal]]:
+def deals_of(member: Membership) -> Select[Deal]:
     """Every deal that the member may see."""
     return select(Deal).where(seen_by(member))
 
 
-def deal_of(member: Membership, id: int) -> Select[tuple[Deal]]:
+def deal_of(member: Membership, id: int) -> Select[Deal]:
     """One deal with its stage, its pipeline and all stages of that: what a verb needs, in one statement."""
     stages = joinedload(Deal.stage, innerjoin=True).joinedload(Stage.pipeline, innerjoin=True)
     return deals_of(member).where(Deal.id == id).options(stages.joinedload(Pipeline.stages, innerjoin=True))
 
 
-def deal_to_change(member: Membership, id: int) -> Select[tuple[Deal]]:
+def deal_to_change(member: Membership, id: int) -> Select[Deal]:
     """The same, locked until the transaction ends: the version that a verb compares can't change under it."""
     return deal_of(member, id).with_for_update(of=Deal, key_share=True)
 
 
-def deal_to_show(member: Membership, id: int) -> Select[tuple[Deal]]:
+def deal_to_show(member: Membership, id: int) -> Select[Deal]:
     """Everything that its page shows, but the timeline."""
     return deal_of(member, id).options(
         joinedload(Deal.contact),

@@ -26,13 +26,15 @@ deals = Blueprint("deals", __name__, url_prefix="/deals")
 def new() -> ResponseReturnValue:
     pipelines = list(db.session.scalars(pipelines_of(current.member)).unique())
     asked = {name: request.args.get(name) for name in ("company", "contact") if request.args.get(name)}
-    form = NewDealForm(pipelines, owner_id=current.member.user_id, stage_id=request.args.get("stage", type=int), **asked)
+    form = NewDealForm(
+        pipelines, owner_id=current.member.user_id, stage_id=request.args.get("stage", type=int), **asked
+    )
     stages = {stage.id: stage for pipeline in pipelines for stage in pipeline.open_stages}
     made: list[Deal] = []
     if form.saved_by(lambda: made.append(opened(form, stages))):
         db.session.commit()
         return go(url_for("deals.show", deal_id=made[0].id))
-    return render("deals/new.html", form=form, status=form.status)
+    return render("deals/new.html", form=form, status=form.http_status)
 
 
 def opened(form: NewDealForm, stages: dict[int, Stage]) -> Deal:
@@ -70,7 +72,7 @@ def edit(deal_id: int) -> ResponseReturnValue:
             return go(url_for("deals.show", deal_id=deal_id))
     except Conflict as conflict:
         return differing(deal_id, form, conflict)
-    return render("deals/edit.html", deal=deal, form=form, theirs=None, status=form.status)
+    return render("deals/edit.html", deal=deal, form=form, theirs=None, status=form.http_status)
 
 
 def saved(deal_id: int, form: DealForm) -> None:
@@ -100,7 +102,7 @@ def fact(deal_id: int, field: str) -> ResponseReturnValue:
         db.session.commit()
         return answer(deal)
     context = {"deal": deal, "form": form, "field": field, "theirs": None}
-    return render("deals/edit.html", fragment="deals/_fact_edit.html", status=form.status, **context)
+    return render("deals/edit.html", fragment="deals/_fact_edit.html", status=form.http_status, **context)
 
 
 @deals.get("/<int:deal_id>/facts")

@@ -2,15 +2,15 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, redirect, url_for
+from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
 from crm.database import db
 from crm.hypermedia import one_or_404, render
 from crm.organizations.models import Organization
-from crm.organizations.queries import organizations_of
+from crm.organizations.queries import memberships_of, organizations_of
 from crm.sessions import current, select_organization
-from crm.tenancy import signed_in
+from crm.tenancy import inside, signed_in
 
 organizations = Blueprint("organizations", __name__)
 
@@ -18,7 +18,9 @@ organizations = Blueprint("organizations", __name__)
 @organizations.get("/organizations")
 @signed_in
 def choose() -> ResponseReturnValue:
-    return render("organizations/choose.html", organizations=db.session.scalars(organizations_of(current.user)).all())
+    """The organizations of this person, each a button; `next` leads back to the page that asked."""
+    mine = db.session.scalars(memberships_of(current.user)).all()
+    return render("organizations/choose.html", mine=mine, after=inside(request.args.get("next")))
 
 
 @organizations.post("/organizations/<int:organization_id>/select")
@@ -26,4 +28,4 @@ def choose() -> ResponseReturnValue:
 def select(organization_id: int) -> ResponseReturnValue:
     chosen = one_or_404(organizations_of(current.user).where(Organization.id == organization_id))
     select_organization(chosen.id)
-    return redirect(url_for("board.index"), 303)
+    return redirect(inside(request.args.get("next")) or url_for("board.index"), 303)

@@ -6,7 +6,7 @@ import re
 import unicodedata
 from typing import Any
 
-from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, String, func, select
+from sqlalchemy import CheckConstraint, Index, Integer, String, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, Session, mapped_column
 

@@ -6,11 +6,13 @@ from flask import Blueprint, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 
+from crm.accounts.models import UserSession
+from crm.accounts.passwords import SHORTEST
 from crm.database import db
 from crm.hypermedia import render
 from crm.limits import limiter
-
-
+from crm.registration.forms import RegisterForm
+from crm.registration.operations import admit, register
 from crm.sessions import start_session
 from crm.tenancy import public
 
@@ -18,13 +20,20 @@ registration = Blueprint("registration", __name__)
 
 
 @registration.route("/register", methods=["GET", "POST"])
-@limiter.limit("20 per hour", methods=["POST"])
+@limiter.limit("30 per hour", methods=["POST"])
 @public
 def new() -> ResponseReturnValue:
-    """The form, and what it makes: somebody signed in before the first board."""
+    """The form; a new owner is signed in and sees the first board."""
     if current_user.is_authenticated:
         return redirect(url_for("board.index"), 303)
-    form = RegisterForm()
-    if form.saved_by(lambda: register(db.session(), browser=request.user_agent.string, **form.typed)):
-        db.session.commit()
-    return render("registration/new.html", form=form, status=form.status)
+    form, begun = RegisterForm(), list[UserSession]()
+    if not form.saved_by(lambda: begun.append(begin(form))):
+        return render("registration/new.html", form=form, shortest=SHORTEST, status=form.http_status)
+    db.session.commit()
+    start_session(begun[0], stay=True)
+    return redirect(url_for("board.index"), 303)
+
+
+def begin(form: RegisterForm) -> UserSession:
+    owner = register(db.session(), **form.data)
+    return admit(db.session(), owner, browser=request.user_agent.string)

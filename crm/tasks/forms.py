@@ -31,7 +31,7 @@ class TaskForm(Form):
         return {"title": self.title.data, "due_on": self.due_on.data, "assignee_id": self.assignee_id.data}
 
 
-def follow_up(kind: str) -> str:
+def follow_up(kind: str | None) -> str:
     """What the next step is called when only its day was chosen."""
     words = {"call": gettext("Call again"), "email": gettext("Check for an answer"), "meeting": gettext("Follow up")}
-    return words.get(kind, gettext("Follow up"))
+    return str(words.get(kind or "", gettext("Follow up")))

@@ -11,12 +11,12 @@ from crm.pipelines.models import Pipeline, Stage
 from crm.tasks.models import Task
 
 
-def tasks_of(member: Membership) -> Select[tuple[Task]]:
+def tasks_of(member: Membership) -> Select[Task]:
     """Every task that the member may see, with its deal."""
     return select(Task).where(Task.organization_id == member.organization_id)
 
 
-def task_of(member: Membership, id: int) -> Select[tuple[Task]]:
+def task_of(member: Membership, id: int) -> Select[Task]:
     """One task with its deal, that one's stage and pipeline."""
     deal = joinedload(Task.deal, innerjoin=True).joinedload(Deal.stage, innerjoin=True)
     return (

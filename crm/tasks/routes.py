@@ -30,15 +30,13 @@ def add(deal_id: int) -> ResponseReturnValue:
     """The short form, and what it sends."""
     deal = one_or_404(deal_of(current.member, deal_id))
     form = TaskForm(assignee_id=current.member.user_id, due_on=current.member.today())
-    if form.saved_by(lambda: add_task(deal, by=current.member, **given(form))):
+    if form.saved_by(lambda: add_task(deal, by=current.member, **form.values())):
         db.session.commit()
         return answer(deal)
     home = url_for("tasks.add", deal_id=deal.id)
-    return render("tasks/edit.html", fragment="tasks/_form.html", status=form.status, deal=deal, form=form, action=home)
-
-
-def given(form: TaskForm) -> dict[str, object]:
-    return {name: value for name, value in form.values().items() if value is not None}
+    return render(
+        "tasks/edit.html", fragment="tasks/_form.html", status=form.http_status, deal=deal, form=form, action=home
+    )
 
 
 @tasks.post("/tasks/<int:task_id>/done")
@@ -65,7 +63,7 @@ def edit(task_id: int) -> ResponseReturnValue:
         return answer(task.deal)
     home = url_for("tasks.edit", task_id=task.id)
     context = {"deal": task.deal, "form": form, "action": home, "task": task}
-    return render("tasks/edit.html", fragment="tasks/_form.html", status=form.status, **context)
+    return render("tasks/edit.html", fragment="tasks/_form.html", status=form.http_status, **context)
 
 
 @tasks.post("/tasks/<int:task_id>/delete")
@@ -88,7 +86,7 @@ def report(deal_id: int) -> ResponseReturnValue:
         db.session.commit()
         return answer(deal, "tasks/reported.html", **composer(deal))
     context = record_context(deal) | composer(deal, form)
-    return render("deals/show.html", fragment="tasks/unreported.html", status=form.status, **context)
+    return render("deals/show.html", fragment="tasks/unreported.html", status=form.http_status, **context)
 
 
 def reported(deal: Deal, form: ComposerForm) -> Task | None:

@@ -144,3 +144,4 @@ def by_day(activities: Iterable[Activity]) -> list[tuple[str, list[Activity]]]:
 
 def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(sentence_of=sentence_of, by_day=by_day, status_name=status_name)
+    app.jinja_env.filters["status_name"] = status_name

@@ -35,7 +35,7 @@ class Imported:
         if not self.made:
             return f"Nothing to import: all {self.present:,} deals are here already."
         before = f"; {self.present:,} were here already and stay as they are" if self.present else ""
-        return f"Imported {self.made:,} deals into {PIPELINE}{before}."
+        return f"Deals imported into {PIPELINE}: {self.made:,}{before}."
 
 
 def import_deals(session: Session, path: Path, *, by: Membership) -> Imported:
@@ -97,13 +97,14 @@ class Loading:
         stages, lost = stages_for(self.session, self.by), lost_reason_for(self.session, self.by)
         staff = bring_in(self.session, self.by.organization, self.book)
         companies = companies_for(self.session, self.book, self.by)
-        for one, deal in new:
-            self.connect(one, deal, staff, companies, lost)
-            if missing := asked_by(stages[one.stage], deal, self.by):
-                self.book.refuse(one, next(iter(missing.values())))
-        self.book.raise_problems()
-        self.place(new, stages)
-        self.session.add_all(deal for _, deal in new)
+        with self.session.no_autoflush:
+            self.session.add_all(deal for _, deal in new)
+            for one, deal in new:
+                self.connect(one, deal, staff, companies, lost)
+                if missing := asked_by(stages[one.stage], deal, self.by):
+                    self.book.refuse(one, next(iter(missing.values())))
+            self.book.raise_problems()
+            self.place(new, stages)
         self.session.flush()
         self.follow_up(new)
         for stage, deal in {one.stage: deal for one, deal in new}.items():

@@ -33,7 +33,7 @@ class BadRows(Invalid):
     code = "BAD_ROWS"
 
     def __init__(self, problems: list[Problem]) -> None:
-        super().__init__("%(count)s bad rows: nothing was imported.", count=f"{len(problems):,}")
+        super().__init__("Nothing was imported. Bad rows: %(count)s.", count=f"{len(problems):,}")
         self.problems = problems
 
     def listing(self) -> list[str]:

@@ -76,7 +76,8 @@ def tell_what_changes() -> None:
                 from (select distinct organization_id from fresh) many;
             else
                 perform pg_notify('crm_live', json_build_object(
-                    'organization', organization_id, 'deal', deal_id, 'activity', activity, 'by', actor)::text)
+                    'organization', organization_id, 'deal', deal_id, 'activity', activity, 'by', actor,
+                    'client', nullif(current_setting('app.client', true), ''))::text)
                 from (
                     select organization_id, deal_id, max(id) as activity, (array_agg(actor_id order by id desc))[1] as actor
                     from fresh where deal_id is not null group by organization_id, deal_id

@@ -14,6 +14,7 @@ import "./order.js";
 import "./tabs.js";
 import "./newtab.js";
 import "./theme.js";
+import "./timezone.js";
 
 // While it settles, htmx gives a new element the class and style of the old one;
 // a card that has just been marked would lose the mark again, and a style attribute breaks the page's CSP.

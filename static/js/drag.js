@@ -62,7 +62,7 @@ function dropped({ item, to, originalEvent }) {
 whenArrives("ol.column__cards[data-stage]", (list) => {
   new Sortable(list, {
     group: "deals", draggable: ".card", filter: fixed, preventOnFilter: false,
-    delay: 80, delayOnTouchOnly: true, touchStartThreshold: 5, fallbackTolerance: 4,
+    delay: 180, delayOnTouchOnly: true, touchStartThreshold: 5, fallbackTolerance: 4,
     forceFallback: true, fallbackOnBody: true, ghostClass: "is-ghost", dragClass: "is-lifted",
     animation: calmly(120), invertedSwapThreshold: 1.02, scrollSensitivity: 60, scrollSpeed: 14,
     onStart: lifted, onEnd: dropped,

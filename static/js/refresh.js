@@ -61,6 +61,13 @@ export function dealChanged({ deal, client: by }) {
   soon(150);
 }
 
+// this window changed it, on its panel: the board below asks for the card
+document.addEventListener("deal-changed", ({ detail: { deal } }) => {
+  if (!theBoard()) return;
+  waiting.add(deal);
+  soon(0);
+});
+
 export function everythingChanged() {
   if (document.querySelector("[data-deal-page]")) tellPage(null);
   if (!theBoard()) return;

@@ -13,7 +13,11 @@ from crm.timeline.models import Activity
 
 def payload(world, kind):
     world.session.flush()
-    return world.session.scalars(select(Activity).where(Activity.type == kind).order_by(Activity.id.desc())).first().payload
+    return (
+        world.session.scalars(select(Activity).where(Activity.type == kind).order_by(Activity.id.desc()))
+        .first()
+        .payload
+    )
 
 
 def test_a_new_deal_stands_on_top_and_says_who_made_it(world):

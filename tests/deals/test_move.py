@@ -13,9 +13,10 @@ from crm.timeline.models import Activity
 
 
 def told(world, deal):
-    return [activity.type for activity in world.session.scalars(
-        select(Activity).where(Activity.deal_id == deal.id).order_by(Activity.id)
-    )]
+    return [
+        activity.type
+        for activity in world.session.scalars(select(Activity).where(Activity.deal_id == deal.id).order_by(Activity.id))
+    ]
 
 
 def reason(world, name="Price"):
@@ -29,7 +30,9 @@ def test_moving_forward_records_who_from_and_to(world):
     last = world.session.scalars(select(Activity).where(Activity.type == "stage_changed")).one()
     assert world.deal.stage.slug == "proposal"
     assert (last.actor_id, last.payload["old_stage"], last.payload["new_stage"]) == (
-        world.max.user_id, "New lead", "Proposal",
+        world.max.user_id,
+        "New lead",
+        "Proposal",
     )
 
 
@@ -193,9 +196,9 @@ def test_inserting_at_one_place_never_runs_out_of_room(world):
         deal.move_to(world.stage("proposal"), by=world.max)
         deal.move_to(world.stage("lead"), after=top.id, by=world.olga)
         world.session.flush()
-    ranks = list(world.session.scalars(
-        select(Deal.rank).where(Deal.stage_id == world.stage("lead").id).order_by(Deal.rank)
-    ))
+    ranks = list(
+        world.session.scalars(select(Deal.rank).where(Deal.stage_id == world.stage("lead").id).order_by(Deal.rank))
+    )
     assert len(set(ranks)) == 47
     world.session.refresh(bottom)
     assert bottom.rank == ranks[-1]

@@ -6,8 +6,7 @@ from datetime import timedelta
 
 import pytest
 
-from crm.contacts.models import Contact
-from crm.timeline.models import AUTOMATIC, POSTED, Activity
+from crm.timeline.models import AUTOMATIC, POSTED
 from tests.world import Browser, World
 
 

@@ -1,0 +1,131 @@
+"""A pipeline's name, and all that can be said of a stage."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from flask_babel import gettext
+from flask_babel import lazy_gettext as _l
+from wtforms import RadioField, SelectMultipleField
+from wtforms.validators import DataRequired, InputRequired
+
+from crm.errors import Conflict, Invalid, Refused
+from crm.forms import Form, Line, WholeField
+from crm.pipelines.models import LONGEST_PIPELINE, LONGEST_STAGE, Stage
+
+COLOUR_NAMES = {
+    "slate": _l("Slate"),
+    "teal": _l("Teal"),
+    "sky": _l("Sky"),
+    "blue": _l("Blue"),
+    "plum": _l("Plum"),
+    "rose": _l("Rose"),
+    "red": _l("Red"),
+    "orange": _l("Orange"),
+    "gold": _l("Gold"),
+    "green": _l("Green"),
+}
+REQUIRABLE_NAMES = {
+    "amount": _l("Amount"),
+    "expected_close_date": _l("Close date"),
+    "contact_id": _l("Contact"),
+    "company_id": _l("Company"),
+}
+STRICT = (("show", _l("Show it")), ("refuse", _l("Refuse more deals")))
+
+
+def strictness(value: Any) -> str:
+    """How the form says wip_strict."""
+    return "refuse" if value in (True, "refuse") else "show"
+
+
+class OneOf(RadioField):
+    """Radios whose error asks for a choice instead of naming the value."""
+
+    def pre_validate(self, form: Any) -> None:
+        if self.data not in dict(self.choices):
+            raise ValidationError(gettext("Choose one of these."))
+
+
+class AnyOf(SelectMultipleField):
+    """Check boxes, the same."""
+
+    def pre_validate(self, form: Any) -> None:
+        if set(self.data or ()) - set(dict(self.choices)):
+            raise ValidationError(gettext("Choose from these."))
+
+
+class VersionedForm(Form):
+    """Carries the version that the person looked at. After a conflict it shows what is stored now; the text stays."""
+
+    catches = (Invalid, Conflict)
+    version = WholeField()
+    record: Any = None
+
+    def __init__(self, record: Any = None, **kwargs: Any) -> None:
+        super().__init__(obj=record, **kwargs)
+        self.record = record
+        for field in self:  # several stages can be open on one page
+            field.id = f"{field.name}-{record.id if record else 'new'}"
+
+    def refuse(self, error: Refused) -> None:
+        """Who saves again after reading of the conflict means it: the form now carries the stored version."""
+        super().refuse(error)
+        if error.code == "STALE":
+            self.version.raw_data, self.version.data = None, self.record.version
+            self.form_errors.append(gettext("Stored now: %(values)s.", values="; ".join(self.differences()) or "–"))
+
+    def differences(self) -> list[str]:
+        """What is stored otherwise than typed, in words."""
+        fields = [field for name, field in self._fields.items() if name != "version" and hasattr(self.record, name)]
+        other = [(field, self.stored(field.name)) for field in fields if self.stored(field.name) != field.data]
+        return [f"{field.label.text} {words_for(field, value)}" for field, value in other]
+
+    def stored(self, name: str) -> Any:
+        return getattr(self.record, name)
+
+
+def words_for(field: Any, value: Any) -> str:
+    """A stored value as the form would say it."""
+    names = dict(getattr(field, "choices", None) or ())
+    if isinstance(value, list):
+        return ", ".join(str(names.get(one, one)) for one in value) or gettext("Nothing")
+    return gettext("None") if value is None else str(names.get(value, value))
+
+
+class PipelineForm(VersionedForm):
+    """A pipeline's name."""
+
+    name = Line(_l("Name"), longest=LONGEST_PIPELINE, validators=[DataRequired(_l("Give the pipeline a name."))])
+
+
+class ClosingForm(VersionedForm):
+    """Won and lost stages: their kind, colour and chance are fixed."""
+
+    name = Line(_l("Name"), longest=LONGEST_STAGE, validators=[DataRequired(_l("Give the stage a name."))])
+
+    def values(self) -> dict[str, Any]:
+        return {"name": self.name.data}
+
+
+class StageForm(ClosingForm):
+    """An open stage. What the numbers may be is the verb's to say."""
+
+    probability = WholeField(_l("Chance to win"), validators=[InputRequired(_l("Type a number from 0 to 100."))])
+    rots_after = WholeField(_l("Rots after"))
+    wip_limit = WholeField(_l("Limit of deals"))
+    color = OneOf(_l("Colour"), choices=list(COLOUR_NAMES.items()), default="slate")
+    wip_strict = OneOf(_l("When the limit is reached"), choices=STRICT, coerce=strictness, default=False)
+    required = AnyOf(_l("Must be filled"), choices=list(REQUIRABLE_NAMES.items()))
+
+    def values(self) -> dict[str, Any]:
+        names = ("name", "probability", "rots_after", "wip_limit", "color", "required")
+        return {name: self[name].data for name in names} | {"wip_strict": self.wip_strict.data == "refuse"}
+
+    def stored(self, name: str) -> Any:
+        value = super().stored(name)
+        return strictness(value) if name == "wip_strict" else value
+
+
+def form_for(stage: Stage) -> StageForm | ClosingForm:
+    return StageForm(stage) if stage.is_open else ClosingForm(stage)
