@@ -195,3 +195,8 @@ def test_the_schema_is_what_the_models_say(app: Flask, session):
 def test_lock_files_and_sources_hold_no_address_of_a_registry():
     locks = list((ROOT / "requirements").glob("*.txt"))
     assert locks and not [path for path in locks if re.search(r"https?://", path.read_text())]
+
+
+def test_no_two_macros_have_one_name():
+    found = [name for path in (TEMPLATES / "ui").glob("*.html") for name in re.findall(r"macro (\w+)", path.read_text())]
+    assert sorted(found) == sorted(set(found))

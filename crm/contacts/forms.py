@@ -68,7 +68,7 @@ class ContactForm(RecordForm):
 
     position = Line(_l("Position"), longest=120)
     company = Line(_l("Company"), longest=200)
-    status = ChoiceField(_l("Status"), choices=[(one, status_name(one)) for one in STATUSES], default=STATUSES[0])
+    status = ChoiceField(_l("Status"), default=STATUSES[0])
 
     def __init__(self, record: Contact | None = None, **kwargs: Any) -> None:
         super().__init__(record, **kwargs)

@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 STATUSES = ("new", "in_progress", "won", "lost")
 EDITABLE = ("title", "amount", "contact_id", "company_id", "owner_id", "expected_close_date", "probability")
-NOT_YOURS = "Only the deal's owner or a manager can change it."
 
 
 class DealTag(InOrganization, Base):
@@ -163,7 +162,7 @@ class Deal(TenantOwned, Versioned, Recorded, Base):
 
     def change(self, values: dict[str, Any], *, by: Membership, version: int | None = None) -> None:
         """Sets the named fields, each with its activity. Raises Conflict when `version` is stale."""
-        by.must("records.edit", self, words=NOT_YOURS)
+        by.must("records.edit", self, words="Only the deal's owner or a manager can change it.")
         self.expect(version)
         changed = {
             name: (getattr(self, name), values[name])

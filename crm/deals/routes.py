@@ -12,7 +12,7 @@ from crm.deals.operations import open_deal
 from crm.deals.pages import answer, record_context
 from crm.deals.queries import deal_of, deal_to_change, deal_to_show
 from crm.errors import Conflict
-from crm.hypermedia import go, one_or_404, render
+from crm.hypermedia import go, is_fragment, one_or_404, render
 from crm.pipelines.models import Stage
 from crm.pipelines.queries import pipelines_of
 from crm.sessions import current
@@ -49,14 +49,12 @@ def show(deal_id: int) -> ResponseReturnValue:
     return render("deals/show.html", fragment="deals/_panel.html", **record_context(deal))
 
 
-@deals.get("/<int:deal_id>/timeline")
+@deals.get("/<int:deal_id>/news")
 @requires("records.view")
-def timeline(deal_id: int) -> ResponseReturnValue:
-    """Earlier activities, or the newest ones after something happened."""
+def news(deal_id: int) -> ResponseReturnValue:
+    """What may have changed while the record is open: all but the fields, which may be in the reader's hands."""
     deal = one_or_404(deal_of(current.member, deal_id))
-    before = request.args.get("before", type=int)
-    context = record_context(deal, before=before) | {"goes_on": before is not None}
-    return render("deals/show.html", fragment="timeline/_timeline.html", **context)
+    return render("deals/show.html", fragment="deals/news.html", **record_context(deal) | {"oob": is_fragment()})
 
 
 @deals.route("/<int:deal_id>/edit", methods=["GET", "POST"])

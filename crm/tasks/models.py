@@ -37,7 +37,7 @@ class Task(TenantOwned, Versioned, Base):
     done_by: Mapped[int | None] = mapped_column(BigInteger)
 
     deal: Mapped[Deal] = related("Task", "deal_id", "Deal", viewonly=True)
-    assignee: Mapped[Membership] = related("Task", "assignee_id", "Membership", "user_id", viewonly=True)
+    assignee: Mapped[Membership] = related("Task", "assignee_id", "Membership", "user_id", viewonly=True, lazy="joined")
 
     @property
     def owner_id(self) -> int:

@@ -11,7 +11,7 @@ from crm.database import db
 from crm.deals.models import Deal
 from crm.deals.pages import answer, record_context
 from crm.deals.queries import deal_of, deal_to_change
-from crm.hypermedia import one_or_404, render
+from crm.hypermedia import is_fragment, one_or_404, render
 from crm.sessions import current
 from crm.tasks.forms import TaskForm, follow_up
 from crm.tasks.models import Task, add_task
@@ -84,9 +84,9 @@ def report(deal_id: int) -> ResponseReturnValue:
     form = ComposerForm()
     if form.saved_by(lambda: reported(deal, form)):
         db.session.commit()
-        return answer(deal, "tasks/reported.html", **composer(deal))
-    context = record_context(deal) | composer(deal, form)
-    return render("deals/show.html", fragment="tasks/unreported.html", status=form.http_status, **context)
+        return answer(deal, "tasks/reported.html", composer=None)
+    context = record_context(deal) | {"composer": form, "oob": is_fragment()}
+    return render("deals/show.html", fragment="timeline/_composer.html", status=form.http_status, **context)
 
 
 def reported(deal: Deal, form: ComposerForm) -> Task | None:
@@ -96,9 +96,3 @@ def reported(deal: Deal, form: ComposerForm) -> Task | None:
         return None
     day = current.member.today() + timedelta(days=min(form.step.data, LATEST_STEP))
     return add_task(deal, follow_up(form.kind.data), day, by=current.member)
-
-
-def composer(deal: Deal, form: ComposerForm | None = None) -> dict[str, object]:
-    """The composer, empty or with what was typed."""
-    action = url_for("tasks.report", deal_id=deal.id)
-    return {"composer": form, "action_url": action, "next_steps": current.member.may("tasks.create", deal)}

@@ -20,11 +20,11 @@ def timeline_page(record: Recorded, address: str, composer: ComposerForm | None 
     before = min(request.args.get("before", 0, type=int), HIGHEST)
     rows = list(db.session.scalars(timeline_of(current.member, record, before=before).limit(PAGE + 1)))
     activities = rows[:PAGE]
-    people = db.session.execute(people_in(current.member, activities)).tuples()
+    people = db.session.execute(people_in(current.member, activities))
     return {
         "record": record,
         "activities": activities,
-        "people": dict(people),
+        "people": {row.user_id: row.name for row in people},
         "more_url": f"{address}?before={activities[-1].id}" if len(rows) > PAGE else None,
         "action_url": f"{address}/activities",
         "next_steps": False,

@@ -26,7 +26,7 @@ def activities_of(member: Membership) -> Select[Activity]:
 
 def timeline_of(member: Membership, record: Recorded, *, before: int | None = None) -> Select[Activity]:
     """One page of a record's timeline. A new order of cards is no news there."""
-    told = or_(Activity.type != "system", Activity.payload["event"].astext != "reordered")
+    told = or_(Activity.type != "system", Activity.payload["event"].astext.is_distinct_from("reordered"))
     page = activities_of(member).where(getattr(Activity, record.timeline_key) == record.id, told).limit(PAGE)
     return page.where(Activity.id < before) if before else page
 

@@ -52,7 +52,7 @@ SENTENCES = [
     ("set the phone to <b>2</b>", "system", {"event": "edited", "changed": {"phone": [None, "2"]}}),
     ("removed the phone 1", "system", {"event": "edited", "changed": {"phone": ["1", None]}}),
     ("changed: company", "system", {"event": "edited", "changed": {"company_id": [1, 2]}}),
-    ("changed: phone, note", "system", {"event": "edited", "changed": {"phone": [1, 2], "note": ["a", "b"]}}),
+    ("changed: note, phone", "system", {"event": "edited", "changed": {"phone": [1, 2], "note": ["a", "b"]}}),
     ("changed this record", "system", {"event": "never heard of"}),
     ("changed this record", "system", {}),
 ]

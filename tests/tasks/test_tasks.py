@@ -1,0 +1,95 @@
+"""Tasks on a deal (rule 3), and reports with a next step."""
+
+from __future__ import annotations
+
+from datetime import datetime, timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from sqlalchemy import select
+
+from crm.errors import Forbidden, Invalid
+from crm.tasks.models import Task, add_task
+from crm.timeline.models import Activity
+
+
+def test_a_member_adds_tasks_to_own_deals_only(world):
+    theirs = world.another_deal(by=world.mona)
+    with pytest.raises(Forbidden):
+        add_task(theirs, "Call", world.max.today(), by=world.max)
+    assert add_task(world.deal, "Call", world.max.today(), by=world.max).assignee_id == world.max.user_id
+
+
+def test_a_lead_adds_tasks_to_the_teams_deals(world):
+    assert add_task(world.deal, "Call", world.lena.today(), by=world.lena)
+
+
+def test_a_due_day_is_not_past_and_today_is_fine(world):
+    with pytest.raises(Invalid):
+        add_task(world.deal, "Call", world.max.today() - timedelta(days=1), by=world.max)
+    add_task(world.deal, "Call", world.max.today(), by=world.max)
+
+
+def test_today_is_the_persons_own(world):
+    world.max.user.timezone = "Pacific/Kiritimati"  # fourteen hours ahead
+    assert world.max.today() == datetime.now(ZoneInfo("Pacific/Kiritimati")).date()
+    world.max.user.timezone = "Pacific/Niue"  # eleven behind: there it is always an earlier day
+    late = datetime.now(ZoneInfo("Pacific/Kiritimati")).date() - timedelta(days=1)
+    add_task(world.deal, "Call", late, by=world.max)
+
+
+def test_doing_a_task_twice_tells_it_once(world):
+    world.task.complete(by=world.max)
+    world.task.complete(by=world.max)
+    world.session.flush()
+    assert len(world.session.scalars(select(Activity).where(Activity.type == "task_done")).all()) == 1
+
+
+def test_a_done_task_can_be_reopened(world):
+    world.task.complete(by=world.max)
+    world.task.reopen(by=world.max)
+    assert world.task.done_at is None
+
+
+def test_the_check_toggles_in_place(world, browser):
+    max_ = browser.as_(world.max)
+    answer = max_.send(f"/tasks/{world.task.id}/done", {"done": "1"})
+    assert answer.status_code == 200 and 'aria-pressed="true"' in answer.text and "No next step" in answer.text
+    assert 'aria-pressed="false"' in max_.send(f"/tasks/{world.task.id}/done", {"done": "0"}).text
+
+
+def test_strangers_to_the_task_may_not_touch_it(world, browser):
+    world.session.execute(Task.__table__.update().values(assignee_id=world.mona.user_id))
+    theirs = world.another_deal(by=world.mona)
+    task = add_task(theirs, "Hers", world.mona.today(), by=world.mona)
+    world.session.commit()
+    max_ = browser.as_(world.max)
+    for path in ("done", "edit", "delete"):
+        assert max_.send(f"/tasks/{task.id}/{path}", {"done": "1"}).status_code == 403, path
+
+
+def test_a_past_day_is_an_error_at_the_field_and_the_title_is_kept(world, browser):
+    answer = browser.as_(world.max).send(
+        f"/deals/{world.deal.id}/tasks",
+        {"title": "Send offer", "due_on": "2020-01-01", "assignee_id": world.max.user_id},
+    )
+    assert answer.status_code == 400
+    assert "Choose today or a later day." in answer.text and 'value="Send offer"' in answer.text
+
+
+def test_a_task_is_added_changed_and_deleted_from_the_page(world, browser):
+    max_, day = browser.as_(world.max), (world.max.today() + timedelta(days=3)).isoformat()
+    form = {"title": "Send offer", "due_on": day, "assignee_id": world.max.user_id}
+    assert "Send offer" in max_.send(f"/deals/{world.deal.id}/tasks", form).text
+    task = world.session.scalars(select(Task).where(Task.title == "Send offer")).one()
+    answer = max_.send(f"/tasks/{task.id}/edit", form | {"title": "Send deck", "version": task.version})
+    assert answer.status_code == 200 and "Send deck" in answer.text
+    assert "Send deck</a>" not in max_.send(f"/tasks/{task.id}/delete").text
+
+
+def test_a_report_lands_in_the_timeline_with_its_next_step(world, browser):
+    path = f"/deals/{world.deal.id}/activities"
+    answer = browser.as_(world.max).send(path, {"kind": "call", "text": "Wants two lots", "step": "7"})
+    assert answer.status_code == 200 and "Wants two lots" in answer.text and "Call again" in answer.text
+    assert browser.send(path, {"kind": "call", "text": "  "}).status_code == 400
+    assert browser.as_(world.vera).send(path, {"kind": "call", "text": "x"}).status_code == 403
