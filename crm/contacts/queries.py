@@ -71,10 +71,9 @@ def tags_of(member: Membership) -> Select[Tag]:
 def contact_matches(text: str) -> ColumnElement[bool]:
     """Name, e-mail, phone or company contains the text."""
     like = pattern(text)
-    company = select(Company.id).where(
-        Company.organization_id == Contact.organization_id, Company.id == Contact.company_id, Company.name.ilike(like)
-    )
-    return or_(Contact.name.ilike(like), Contact.email.ilike(like), Contact.phone.ilike(like), company.exists())
+    here = (Company.organization_id == Contact.organization_id, Company.id == Contact.company_id)
+    company = select(Company.id).where(*here, Company.name.ilike(like)).correlate(Contact).exists()
+    return or_(Contact.name.ilike(like), Contact.email.ilike(like), Contact.phone.ilike(like), company)
 
 
 def company_matches(text: str) -> ColumnElement[bool]:

@@ -29,7 +29,7 @@ from crm.transfers.people import address_of
 from crm.transfers.reading import BadRows
 from tests.world import World
 
-MAVEN = Path(__file__).resolve().parents[3] / "shared" / "data" / "maven-crm" / "sales_pipeline.csv"
+MAVEN = Path(__file__).resolve().parents[1] / "data" / "maven-crm" / "sales_pipeline.csv"
 HEADER = "opportunity_id,sales_agent,product,account,deal_stage,engage_date,close_date,close_value"
 WON = "W1,Moses Frase,GTXPro,Acme Corporation,Won,10/20/2016,3/1/2017,1054"
 LOST = "L1,Moses Frase,MG Special,Cancity,Lost,10/25/2016,3/7/2017,0"
