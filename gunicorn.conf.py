@@ -8,7 +8,7 @@ from click import ClickException
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.gthread import ThreadWorker
 
-from crm.config import flag, number
+from crm.config import Settings, flag, number
 
 host = os.environ.get("HOST", "127.0.0.1")
 bind = f"[{host}]:{number(os.environ, 'PORT', 8000)}" if ":" in host else f"{host}:{number(os.environ, 'PORT', 8000)}"
@@ -24,7 +24,8 @@ control_socket_disable = True
 
 
 def on_starting(server: Arbiter) -> None:
-    """Once per start, before any worker exists."""
+    """Once per start, before any worker: what is unsafe ends the start here, for a failing worker is only replaced."""
+    Settings.from_environment()
     if flag(os.environ, "CREATE_ADMIN_ON_STARTUP", default=False):
         create_admin()
 

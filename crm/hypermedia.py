@@ -11,12 +11,12 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext
 from psycopg.errors import DeadlockDetected, SerializationFailure
 from sqlalchemy import Select
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import HTTPException
 
 from crm.database import db
-from crm.errors import Conflict, Missing, Refused
+from crm.errors import Conflict, Invalid, Missing, Refused
 from crm.logs import logger, request_id
 
 T = TypeVar("T")
@@ -89,6 +89,12 @@ def broken_reference(error: IntegrityError) -> ResponseReturnValue:
     return refused(Conflict("This no longer fits what is stored: someone changed it meanwhile. Load the page again."))
 
 
+def impossible_value(error: DataError) -> ResponseReturnValue:
+    """A value that no column takes and no form refused: bad input all the same, and logged to be refused earlier."""
+    logger.warning("refused by a column", extra={"cause": str(error.orig)})
+    return refused(Invalid("One of these values is too long or too large. Nothing was saved."))
+
+
 def database_fault(error: OperationalError) -> ResponseReturnValue:
     if isinstance(error.orig, DeadlockDetected | SerializationFailure):
         return lost_race(error)
@@ -118,6 +124,7 @@ def init_app(app: Flask) -> None:
     app.register_error_handler(Refused, refused)
     app.register_error_handler(StaleDataError, lost_race)
     app.register_error_handler(IntegrityError, broken_reference)
+    app.register_error_handler(DataError, impossible_value)
     app.register_error_handler(OperationalError, database_fault)
     app.register_error_handler(HTTPException, http_fault)
     app.register_error_handler(Exception, broken)

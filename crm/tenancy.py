@@ -11,6 +11,7 @@ from flask import Flask, abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
+from werkzeug.routing import IntegerConverter, Map
 
 from crm.database import db
 from crm.errors import Conflict, Forbidden
@@ -106,7 +107,7 @@ def unauthorized() -> ResponseReturnValue:
 
 def inside(target: str | None) -> str | None:
     """A path of ours, or None: nobody is sent to another site after signing in."""
-    if not target or not target.startswith("/") or target.startswith(("//", "/\\")):
+    if not target or not target.isprintable() or not target.startswith("/") or target.startswith(("//", "/\\")):
         return None
     parts = urlsplit(target)
     return None if parts.scheme or parts.netloc else target
@@ -123,7 +124,15 @@ def check_origin() -> None:
     csrf.protect()
 
 
+class RecordNumber(IntegerConverter):
+    """The number of a record in an address. What no record can have is a 404 before anybody asks the database."""
+
+    def __init__(self, map: Map) -> None:
+        super().__init__(map, max=2**63 - 1)
+
+
 def init_app(app: Flask) -> None:
+    app.url_map.converters["int"] = RecordNumber
     login.unauthorized_handler(unauthorized)
     csrf.init_app(app)
     app.before_request(check_origin)

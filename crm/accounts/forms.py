@@ -28,13 +28,14 @@ class ProfileForm(Form):
 
     name = Line(_l("Name"), longest=LONGEST_NAME, validators=[DataRequired(_l("Type your name."))])
     timezone = ChoiceField(_l("Time zone"))
-    language = ChoiceField(_l("Language"), choices=[(code, LANGUAGE_NAMES[code]) for code in LANGUAGES])
+    language = ChoiceField(_l("Language"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         own = kwargs["obj"].timezone
         names = offered_zones() if own in offered_zones() else (own, *offered_zones())
         self.timezone.choices = [(name, name.replace("_", " ")) for name in names]
+        self.language.choices = [(code, LANGUAGE_NAMES[code]) for code in LANGUAGES]
 
 
 class PasswordForm(Form):

@@ -46,7 +46,7 @@ def sign_in() -> ResponseReturnValue:
 
 def entered(form: SignInForm) -> UserSession:
     agent = request.user_agent.string
-    return begin(db.session(), form.email.data, form.password.data, browser=agent, stay=form.stay.data)
+    return begin(db.session(), form.email.data or "", form.password.data or "", browser=agent, stay=form.stay.data)
 
 
 def after_signing_in() -> str:
@@ -94,7 +94,7 @@ def profile() -> ResponseReturnValue:
 def password() -> ResponseReturnValue:
     """A changed password ends every session but this one."""
     form = PasswordForm()
-    if form.saved_by(lambda: current.user.change_password(form.current.data, form.new.data, keep=current.session)):
+    if form.saved_by(lambda: renewed(form)):
         db.session.commit()
         forgive()
         flash(_("Your password is changed. Every other browser is signed out."), "good")

@@ -106,7 +106,7 @@ def restore(company_id: int) -> ResponseReturnValue:
 def delete(company_id: int) -> ResponseReturnValue:
     company = found(company_id)
     if request.method == "GET":
-        return render("companies/delete.html", fragment="companies/_delete.html", record=company, home=home(company_id))
+        return render("contacts/delete.html", fragment="contacts/_delete.html", record=company, home=home(company_id))
     company.delete(by=current.member)
     db.session.commit()
     return go(url_for("companies.index"))

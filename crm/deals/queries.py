@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 from sqlalchemy import ColumnElement, Select, select
-from sqlalchemy.orm import joinedload, selectinload
+from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from crm.deals.models import Deal
 from crm.organizations.models import Membership
@@ -22,13 +24,24 @@ def deals_of(member: Membership) -> Select[Deal]:
 
 def deal_of(member: Membership, id: int) -> Select[Deal]:
     """One deal with its stage, its pipeline and all stages of that: what a verb needs, in one statement."""
-    stages = joinedload(Deal.stage, innerjoin=True).joinedload(Stage.pipeline, innerjoin=True)
-    return deals_of(member).where(Deal.id == id).options(stages.joinedload(Pipeline.stages, innerjoin=True))
+    return deals_of(member).where(Deal.id == id).options(with_stages(Deal))
+
+
+def with_stages(deal: Any) -> Any:
+    """Loads the stage, the pipeline and its stages of a deal along with it."""
+    stage = joinedload(deal.stage, innerjoin=True)
+    return stage.joinedload(Stage.pipeline, innerjoin=True).joinedload(Pipeline.stages, innerjoin=True)
 
 
 def deal_to_change(member: Membership, id: int) -> Select[Deal]:
-    """The same, locked until the transaction ends: the version that a verb compares can't change under it."""
-    return deal_of(member, id).with_for_update(of=Deal, key_share=True)
+    """The same, locked until the transaction ends: the version that a verb compares can't change under it.
+
+    The row is locked alone and joined afterwards. Locked within the join, a deal that was moved while we waited
+    would no longer fit the stage of our older snapshot, and seem to be gone.
+    """
+    held = deals_of(member).where(Deal.id == id).with_for_update(key_share=True).cte("held")
+    deal = aliased(Deal, held)
+    return select(deal).options(with_stages(deal))
 
 
 def deal_to_show(member: Membership, id: int) -> Select[Deal]:

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _l
 from wtforms import RadioField, SelectMultipleField
-from wtforms.validators import DataRequired, InputRequired
+from wtforms.validators import DataRequired, InputRequired, ValidationError
 
 from crm.errors import Conflict, Invalid, Refused
 from crm.forms import Form, Line, WholeField
@@ -31,7 +31,7 @@ REQUIRABLE_NAMES = {
     "contact_id": _l("Contact"),
     "company_id": _l("Company"),
 }
-STRICT = (("show", _l("Show it")), ("refuse", _l("Refuse more deals")))
+STRICT_NAMES = {"show": _l("Show it"), "refuse": _l("Refuse more deals")}
 
 
 def strictness(value: Any) -> str:
@@ -40,18 +40,26 @@ def strictness(value: Any) -> str:
 
 
 class OneOf(RadioField):
-    """Radios whose error asks for a choice instead of naming the value."""
+    """Radios for the keys of `names`. The error asks for a choice instead of naming the value."""
+
+    def __init__(self, label: Any, names: dict[str, Any], **kwargs: Any) -> None:
+        super().__init__(label, **kwargs)
+        self.names, self.choices = names, list(names.items())
 
     def pre_validate(self, form: Any) -> None:
-        if self.data not in dict(self.choices):
+        if self.data not in self.names:
             raise ValidationError(gettext("Choose one of these."))
 
 
 class AnyOf(SelectMultipleField):
     """Check boxes, the same."""
 
+    def __init__(self, label: Any, names: dict[str, Any], **kwargs: Any) -> None:
+        super().__init__(label, **kwargs)
+        self.names, self.choices = names, list(names.items())
+
     def pre_validate(self, form: Any) -> None:
-        if set(self.data or ()) - set(dict(self.choices)):
+        if set(self.data or ()) - set(self.names):
             raise ValidationError(gettext("Choose from these."))
 
 
@@ -87,7 +95,7 @@ class VersionedForm(Form):
 
 def words_for(field: Any, value: Any) -> str:
     """A stored value as the form would say it."""
-    names = dict(getattr(field, "choices", None) or ())
+    names = getattr(field, "names", {})
     if isinstance(value, list):
         return ", ".join(str(names.get(one, one)) for one in value) or gettext("Nothing")
     return gettext("None") if value is None else str(names.get(value, value))
@@ -114,9 +122,9 @@ class StageForm(ClosingForm):
     probability = WholeField(_l("Chance to win"), validators=[InputRequired(_l("Type a number from 0 to 100."))])
     rots_after = WholeField(_l("Rots after"))
     wip_limit = WholeField(_l("Limit of deals"))
-    color = OneOf(_l("Colour"), choices=list(COLOUR_NAMES.items()), default="slate")
-    wip_strict = OneOf(_l("When the limit is reached"), choices=STRICT, coerce=strictness, default=False)
-    required = AnyOf(_l("Must be filled"), choices=list(REQUIRABLE_NAMES.items()))
+    color = OneOf(_l("Colour"), COLOUR_NAMES, default="slate")
+    wip_strict = OneOf(_l("When the limit is reached"), STRICT_NAMES, coerce=strictness, default=False)
+    required = AnyOf(_l("Must be filled"), REQUIRABLE_NAMES)
 
     def values(self) -> dict[str, Any]:
         names = ("name", "probability", "rots_after", "wip_limit", "color", "required")

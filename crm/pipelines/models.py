@@ -30,6 +30,7 @@ DEFAULT_STAGES = (
 LONGEST_PIPELINE, LONGEST_STAGE = 80, 60
 BOUNDS = {"probability": (0, 100), "rots_after": (1, 3650), "wip_limit": (1, 100_000)}
 EMPTIABLE = ("rots_after", "wip_limit")
+TAKEN = "There is a pipeline of that name already."
 NOT_ALLOWED = "Only owners and admins can change pipelines."
 
 
@@ -43,6 +44,17 @@ class Pipeline(TenantOwned, Versioned, Base):
 
     stages: Mapped[list[Stage]] = collected("Pipeline", "Stage", "pipeline_id", order_by="Stage.position, Stage.id")
 
+    def rename(self, name: str, *, by: Membership, version: int | None = None) -> None:
+        """Raises Conflict when another pipeline has that name, or somebody changed this one since `version`."""
+        by.must("pipelines.edit", words=NOT_ALLOWED)
+        if version is not None and version != self.version:
+            words = "Someone changed this pipeline while you were editing. Your text is still here."
+            raise Conflict(words, code="STALE")
+        check_name(name, LONGEST_PIPELINE)
+        if named(session_of(self), self.organization_id, name) not in (None, self.id):
+            raise Conflict(TAKEN, field="name", code="NAME_TAKEN")
+        self.name = name.strip()
+
     def stage_of_kind(self, kind: str) -> Stage:
         """Its won or lost stage. Raises Conflict when there is none."""
         for stage in self.stages:
@@ -53,6 +65,18 @@ class Pipeline(TenantOwned, Versioned, Base):
     @property
     def open_stages(self) -> list[Stage]:
         return [stage for stage in self.stages if stage.kind == "open"]
+
+
+def session_of(record: object) -> Session:
+    session = object_session(record)
+    assert session is not None
+    return session
+
+
+def named(session: Session, organization_id: int, name: str) -> int | None:
+    """The id of the organization's pipeline of that name, whatever its capitals."""
+    same = func.lower(Pipeline.name) == func.lower(name.strip())
+    return session.scalar(select(Pipeline.id).where(Pipeline.organization_id == organization_id, same))
 
 
 class Stage(TenantOwned, Versioned, Base):

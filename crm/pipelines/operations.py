@@ -13,11 +13,13 @@ from crm.pipelines.models import (
     DEFAULT_STAGES,
     LONGEST_PIPELINE,
     NOT_ALLOWED,
+    TAKEN,
     LostReason,
     Pipeline,
     Stage,
     check_name,
     check_stage,
+    named,
     slug_of,
 )
 
@@ -53,27 +55,9 @@ def add_pipeline(session: Session, name: str, *, by: Membership) -> Pipeline:
     """A further pipeline with the usual stages. Raises Conflict when the name is taken."""
     by.must("pipelines.edit", words=NOT_ALLOWED)
     check_name(name, LONGEST_PIPELINE)
-    refuse_taken(session, name, by)
+    if named(session, by.organization_id, name):
+        raise Conflict(TAKEN, field="name", code="NAME_TAKEN")
     return make_pipeline(session, by.organization_id, name)
-
-
-def rename_pipeline(
-    session: Session, pipeline: Pipeline, name: str, *, by: Membership, version: int | None = None
-) -> None:
-    """Raises Conflict when another pipeline has that name, or somebody changed this one since `version`."""
-    by.must("pipelines.edit", words=NOT_ALLOWED)
-    if version is not None and version != pipeline.version:
-        raise Conflict("Someone changed this pipeline while you were editing. Your text is still here.", code="STALE")
-    check_name(name, LONGEST_PIPELINE)
-    refuse_taken(session, name, by, but=pipeline.id)
-    pipeline.name = name.strip()
-
-
-def refuse_taken(session: Session, name: str, by: Membership, *, but: int = 0) -> None:
-    """A name stands for one pipeline of the organization, whatever its capitals."""
-    named = select(Pipeline.id).where(func.lower(Pipeline.name) == func.lower(name.strip()), Pipeline.id != but)
-    if session.scalar(named.where(Pipeline.organization_id == by.organization_id)):
-        raise Conflict("There is a pipeline of that name already.", field="name", code="NAME_TAKEN")
 
 
 def add_stage(session: Session, pipeline: Pipeline, values: dict[str, Any], *, by: Membership) -> Stage:

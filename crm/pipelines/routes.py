@@ -12,7 +12,7 @@ from crm.database import db
 from crm.hypermedia import changed, is_fragment, one_or_404, render
 from crm.pipelines.forms import REQUIRABLE_NAMES, PipelineForm, StageForm, form_for
 from crm.pipelines.models import Pipeline
-from crm.pipelines.operations import add_pipeline, order_stages, rename_pipeline
+from crm.pipelines.operations import add_pipeline, order_stages
 from crm.pipelines.operations import add_stage as append_stage
 from crm.pipelines.queries import pipeline_of, pipelines_of, stage_of
 from crm.sessions import current
@@ -40,7 +40,7 @@ def show(pipeline_id: int) -> ResponseReturnValue:
 @requires("pipelines.edit")
 def new() -> ResponseReturnValue:
     form, made = PipelineForm(), list[Pipeline]()
-    if form.saved_by(lambda: made.append(add_pipeline(db.session(), form.name.data, by=current.member))):
+    if form.saved_by(lambda: made.append(add_pipeline(db.session(), form.name.data or "", by=current.member))):
         db.session.commit()
         flash(_("%(name)s is there, with the usual stages.", name=made[0].name), "good")
         return redirect(url_for("pipelines.show", pipeline_id=made[0].id), 303)
@@ -51,9 +51,8 @@ def new() -> ResponseReturnValue:
 @requires("pipelines.edit")
 def rename(pipeline_id: int) -> ResponseReturnValue:
     pipeline = one_or_404(pipeline_of(current.member, pipeline_id))
-    form = PipelineForm(pipeline)
-    how = {"by": current.member, "version": form.version.data}
-    if form.saved_by(lambda: rename_pipeline(db.session(), pipeline, form.name.data, **how)):
+    form, me = PipelineForm(pipeline), current.member
+    if form.saved_by(lambda: pipeline.rename(form.name.data or "", by=me, version=form.version.data)):
         db.session.commit()
         return saved("pipelines/renamed.html", pipeline)
     return page(pipeline, "pipelines/_head.html", status=form.http_status, renaming=form)

@@ -27,7 +27,12 @@ def test_the_right_pair_leads_to_the_board(world, door):
 
 @pytest.mark.parametrize(
     ("email", "password"),
-    [("max@example.com", "wrong password"), ("nobody@example.com", PASSWORD), ("max", PASSWORD), ("max@example.com", "x" * 99_999)],
+    [
+        ("max@example.com", "wrong password"),
+        ("nobody@example.com", PASSWORD),
+        ("max", PASSWORD),
+        ("max@example.com", "x" * 99_999),
+    ],
 )
 def test_every_wrong_pair_gets_the_same_sentence_and_keeps_the_address(world, door, email, password):
     answer = enter(door, email, password)
@@ -36,7 +41,9 @@ def test_every_wrong_pair_gets_the_same_sentence_and_keeps_the_address(world, do
     assert door.get("/settings/profile").status_code == 303
 
 
-@pytest.mark.parametrize("form", [{}, {"email": "max@example.com"}, {"password": PASSWORD}, {"email": " ", "password": ""}])
+@pytest.mark.parametrize(
+    "form", [{}, {"email": "max@example.com"}, {"password": PASSWORD}, {"email": " ", "password": ""}]
+)
 def test_an_empty_field_is_asked_for(world, door, form):
     answer = door.post("/sign-in", form)
     assert answer.status_code == 400 and 'aria-invalid="true"' in answer.text and WRONG not in answer.text
@@ -46,7 +53,9 @@ def test_addresses_are_read_without_regard_to_case_and_blanks(world, door):
     assert enter(door, "  MAX@Example.COM ").status_code == 303
 
 
-@pytest.mark.parametrize("email", ["max\x00@example.com", "ma\x00x@example.com", "İ@example.com", "😀" * 5000, "a" * 20_000])
+@pytest.mark.parametrize(
+    "email", ["max\x00@example.com", "ma\x00x@example.com", "İ@example.com", "😀" * 5000, "a" * 20_000]
+)
 def test_strange_addresses_are_refused_not_broken(world, door, email):
     assert enter(door, email, "whatever it is").status_code in (303, 400)
 
@@ -57,11 +66,21 @@ def test_a_nul_in_the_password_is_a_wrong_password(world, door):
 
 @pytest.mark.parametrize(
     "elsewhere",
-    ["https://evil.example/", "//evil.example", "/\\evil.example", "/\t/evil.example", "javascript:alert(1)", "evil", ""],
+    [
+        "https://evil.example/",
+        "//evil.example",
+        "/\\evil.example",
+        "/\t/evil.example",
+        "javascript:alert(1)",
+        "evil",
+        "",
+    ],
 )
 def test_next_leads_to_our_own_pages_only(world, door, elsewhere):
     answer = door.client.post(
-        "/sign-in", query_string={"next": elsewhere}, data={"email": "max@example.com", "password": PASSWORD, "csrf_token": door.token}
+        "/sign-in",
+        query_string={"next": elsewhere},
+        data={"email": "max@example.com", "password": PASSWORD, "csrf_token": door.token},
     )
     assert answer.status_code == 303 and answer.location == "/deals/"
 
@@ -133,10 +152,14 @@ def test_nobody_is_signed_out_by_a_link(world, browser):
 def test_a_door_left_open_since_another_tab_signed_in_leads_inside(world, browser):
     stale = token_in(browser.get("/sign-in").text)
     browser.client.delete_cookie("crm")
-    answer = browser.client.post("/sign-in", data={"email": "max@example.com", "password": PASSWORD, "csrf_token": stale})
+    answer = browser.client.post(
+        "/sign-in", data={"email": "max@example.com", "password": PASSWORD, "csrf_token": stale}
+    )
     assert answer.status_code == 400 and "open for too long" in answer.text and "max@example.com" in answer.text
     browser.as_(world.max)
-    again = browser.client.post("/sign-in", data={"email": "max@example.com", "password": PASSWORD, "csrf_token": stale})
+    again = browser.client.post(
+        "/sign-in", data={"email": "max@example.com", "password": PASSWORD, "csrf_token": stale}
+    )
     assert again.status_code == 303 and again.location == "/deals/"
 
 

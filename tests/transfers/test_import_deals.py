@@ -87,7 +87,6 @@ def problems_of(world: World, file: Path) -> list[str]:
     return refused.value.listing()
 
 
-@pytest.mark.skipif(not MAVEN.exists(), reason="the Maven data set is not beside this clone")
 def test_the_whole_data_set_comes_in_under_ten_seconds(world: World) -> None:
     begun = time.perf_counter()
     assert import_deals(world.session, MAVEN, by=world.olga) == Imported(8800, 0)

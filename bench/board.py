@@ -1,0 +1,140 @@
+"""The board and a move, against the same SQL without us: `python -m bench.board [rounds]`.
+
+Both sides answer in turn in one run, A B A B, and only their ratio is told: seconds depend on the machine.
+"""
+
+from __future__ import annotations
+
+import sys
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from io import BytesIO
+from statistics import median
+from typing import Any
+
+import psycopg
+from sqlalchemy import select
+
+from bench.house import Browser, House, board_of, house, scalar
+from bench.statements import Said, bare, count, recorded
+from crm.deals.models import Deal
+from crm.pipelines.models import Stage
+
+Wsgi = Callable[..., Iterable[bytes]]
+ROUNDS, WARM_UP = 200, 20
+
+
+@dataclass
+class Measured:
+    """One kind of request: medians in milliseconds, statements in the large and the small house, bytes on the wire."""
+
+    name: str
+    ours: float
+    bare: float
+    cold: float
+    statements: int
+    statements_of_few: int
+    bytes: int
+
+    @property
+    def ratio(self) -> float:
+        return self.ours / self.bare
+
+    def __str__(self) -> str:
+        few = f"{self.statements_of_few} with 20 deals" if self.statements_of_few else "the same with any number"
+        return (
+            f"{self.name}: {self.ratio:.2f} times the bare SQL ({self.ours:.2f} ms to {self.bare:.2f} ms; "
+            f"the first request {self.cold:.0f} ms), {self.statements} statements ({few}), {self.bytes:,} bytes"
+        )
+
+
+def answer(app: Wsgi, request: dict[str, Any]) -> tuple[float, bytes]:
+    """Milliseconds until the last byte, and the bytes. Anything but 200 is a mistake of the measurement."""
+    told: list[str] = []
+    begun = time.perf_counter()
+    parts = app(dict(request), lambda status, headers, *_: told.append(status))
+    body = b"".join(parts)
+    if hasattr(parts, "close"):
+        parts.close()
+    took = (time.perf_counter() - begun) * 1000
+    assert told[0].startswith("200"), (told, body[:300])
+    return took, body
+
+
+@dataclass
+class Page:
+    """Opening the board: nothing changes, so the recorded statements serve as they are."""
+
+    browser: Browser
+
+    def __post_init__(self) -> None:
+        self.path = f"/pipelines/{board_of(self.browser)}/board"
+
+    def ours(self) -> tuple[float, bytes, Said]:
+        with recorded(self.browser.app) as said:
+            return *answer(self.browser.app, self.browser.request(self.path)), said
+
+    def undo(self, connection: psycopg.Connection) -> None:
+        """There is nothing to undo."""
+
+
+class Move:
+    """A card goes to the next column and comes back. Before the bare side repeats a move, the deal is put back."""
+
+    WAS = "version, stage_id, rank, status, stage_entered_at, last_activity_at, updated_at"
+
+    def __init__(self, browser: Browser) -> None:
+        self.browser, self.was = browser, ()
+        pipeline = board_of(browser)
+        stages = select(Stage.id).where(Stage.pipeline_id == pipeline, Stage.kind == "open").order_by(Stage.position)
+        self.stages = [scalar(browser, stages.offset(place).limit(1)) for place in (0, 1)]
+        in_first = select(Deal.id).where(Deal.stage_id == self.stages[0]).order_by(Deal.rank)
+        self.deal = scalar(browser, in_first.offset(3).limit(1))
+
+    def ours(self) -> tuple[float, bytes, Said]:
+        deal = scalar(self.browser, select(Deal).where(Deal.id == self.deal))
+        self.was = tuple(getattr(deal, name) for name in self.WAS.split(", "))
+        target = self.stages[1 - self.stages.index(deal.stage_id)]
+        request = self.browser.request(f"/deals/{deal.id}/move", {"version": deal.version, "stage_id": target})
+        body = request["wsgi.input"].read()
+        with recorded(self.browser.app) as said:
+            return *answer(self.browser.app, request | {"wsgi.input": BytesIO(body)}), said
+
+    def undo(self, connection: psycopg.Connection) -> None:
+        values = ", ".join(["%s"] * len(self.was))
+        connection.execute(f"update deals set ({self.WAS}) = row({values}) where id = %s", (*self.was, self.deal))
+        connection.commit()
+
+
+def measure(name: str, kind: type[Page] | type[Move], place: House, rounds: int) -> Measured:
+    """Ours and bare by turns; the first rounds only warm both up."""
+    side, ours, others = kind(place.large), [], []
+    cold, body, said = side.ours()
+    with psycopg.connect(place.url) as connection, psycopg.connect(place.url) as owner:
+        side.undo(owner)
+        answer(bare(connection, said), {})
+        for _ in range(WARM_UP + rounds):
+            took, body, said = side.ours()
+            side.undo(owner)
+            ours.append(took)
+            others.append(answer(bare(connection, said), {})[0])
+    few = count(kind(place.small).ours()[2])
+    return Measured(name, median(ours[WARM_UP:]), median(others[WARM_UP:]), cold, count(said), few, len(body))
+
+
+def measured(rounds: int = ROUNDS) -> tuple[list[Measured], float]:
+    """Board and move, and the seconds of the import before them."""
+    with house() as place:
+        board, move = measure("board", Page, place, rounds), measure("move", Move, place, rounds)
+        return [board, move], place.imported_in
+
+
+def main() -> None:
+    found, imported_in = measured(int(sys.argv[1]) if len(sys.argv) > 1 else ROUNDS)
+    print(f"import of 8,800 deals: {imported_in:.1f} s")
+    print(*found, sep="\n")
+
+
+if __name__ == "__main__":
+    main()
