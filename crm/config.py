@@ -37,13 +37,14 @@ class Settings:
         environment = environ.get("CRM_ENV", "production")
         if environment not in ("production", "development", "test"):
             raise ConfigurationError("CRM_ENV must be production, development or test.")
-        url = psycopg_url(environ.get("DATABASE_URL", ""))
+        folder = Path(environ.get("CRM_DATA_DIR") or ".data").resolve()
+        url = psycopg_url(environ.get("DATABASE_URL") or own_database(environment, folder))
         return cls(
             environment=environment,
             secret_key=secret_key(environ, environment),
             database_url=url,
             owner_database_url=psycopg_url(environ.get("DATABASE_OWNER_URL") or url),
-            folder=Path(environ.get("CRM_DATA_DIR", ".data")).resolve(),
+            folder=folder,
             pepper=environ.get("PASSWORD_PEPPER", ""),
             ratelimit_enabled=flag(environ, "RATELIMIT_ENABLED", default=True),
             trusted_hosts=tuple(host.strip() for host in environ.get("TRUSTED_HOSTS", "").split(",") if host.strip()),
@@ -104,6 +105,15 @@ def secret_key(environ: Mapping[str, str], environment: str) -> str:
             "for example from python3 -c 'import secrets; print(secrets.token_urlsafe(48))'"
         )
     return key
+
+
+def own_database(environment: str, folder: Path) -> str:
+    """In development the database that `make run` keeps in the data folder, so that commands find it."""
+    if environment != "development":
+        return ""
+    from crm.embedded import EmbeddedPostgres
+
+    return EmbeddedPostgres(folder / "postgres").url("crm")
 
 
 def psycopg_url(url: str) -> str:
