@@ -1,7 +1,7 @@
 # A fresh clone needs Python 3.11 or later and make, nothing else.
 .DEFAULT_GOAL := help
 .NOTPARALLEL:
-.PHONY: help run test check lock run-environment test-environment
+.PHONY: help run test check lock browser run-environment test-environment
 
 VENV := .venv/bin/python
 LOCK := uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header
@@ -12,9 +12,8 @@ help: ## this list
 run: run-environment ## the CRM with a demo organization: PORT, CRM_DATA_DIR, DEMO=false, DATABASE_URL
 	@exec $(VENV) -m crm.develop
 
-test: test-environment ## every check and every test, the browser's too
-	@CHROMIUM=$$($(VENV) tools/environment.py browser) && export CHROMIUM && \
-	$(MAKE) --no-print-directory check && exec $(VENV) -m pytest --durations=10
+test: browser check ## every check and every test, the browser's too
+	@CHROMIUM=$$($(VENV) tools/environment.py browser) && export CHROMIUM && exec $(VENV) -m pytest --durations=10
 
 check: test-environment ## style, types, imports, templates
 	@$(VENV) -m ruff check
@@ -25,6 +24,9 @@ check: test-environment ## style, types, imports, templates
 
 lock: ## requirements/*.txt anew from requirements/*.in, needs uv
 	@for name in base run test; do $(LOCK) --output-file requirements/$$name.txt requirements/$$name.in || exit 1; done
+
+browser: test-environment
+	@$(VENV) tools/environment.py browser >/dev/null
 
 run-environment test-environment:
 	@python=$$(tools/find-python) && exec "$$python" tools/environment.py $(@:-environment=)

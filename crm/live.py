@@ -20,6 +20,7 @@ from sqlalchemy import text
 
 from crm.config import libpq_url
 from crm.database import db
+from crm.errors import Conflict
 from crm.sessions import current
 from crm.tenancy import requires
 
@@ -124,6 +125,8 @@ hub = Hub()
 @requires("organization.view")
 def stream() -> ResponseReturnValue:
     """Server-sent events of the selected organization. The database is let go before the stream begins."""
+    if request.args.get("organization", str(current.organization_id)) != str(current.organization_id):
+        raise Conflict("This tab shows another organization.", code="STALE_TAB")
     viewer = Viewer(current.member.organization_id, current.member.user_id, current.session.id)
     dsn = libpq_url(current_app.config["SQLALCHEMY_DATABASE_URI"])
     hub.join(viewer, dsn)

@@ -31,7 +31,7 @@ HTMX = {
         {"code": "[45]..", "swap": False, "error": True},
     ],
 }
-MACROS = ("ui/parts.html", "ui/fields.html", "ui/deals.html", "ui/lists.html")
+MACROS = ("ui/parts.html", "ui/fields.html", "ui/deals.html", "ui/lists.html", "ui/choices.html")
 
 
 def current_organization() -> Organization | None:

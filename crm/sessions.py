@@ -10,7 +10,7 @@ from flask_login import LoginManager, current_user, login_user, logout_user
 from crm.accounts.models import User, UserSession
 from crm.database import db, scope
 from crm.organizations.models import Membership
-from crm.organizations.queries import identity, organizations_of
+from crm.organizations.queries import asker, identity, organizations_of
 
 KEY = "organization_id"
 
@@ -77,7 +77,7 @@ def load(token: str) -> UserSession | None:
     """One statement that tells who asks, for which organization, in which role."""
     db.session.info["client"] = request.headers.get("X-Client", "")[:40]
     scope(db.session(), organization_id=session.get(KEY), user_id=session.get("user"))
-    found = db.session.execute(identity(token, session.get(KEY))).one_or_none()
+    found = db.session.execute(identity(), asker(token, session.get(KEY))).one_or_none()
     if found is None or found[0].user_id != session.get("user"):
         return None
     g.member = found[1]

@@ -148,6 +148,8 @@ def test_the_server_ends_when_its_parent_is_killed(folder: Path) -> None:
         time.sleep(0.02)
     assert int(parent.stdout) > 0
     assert not (folder / "postmaster.pid").exists()
+    with EmbeddedPostgres(folder) as again:  # and nothing of it is in the way
+        assert again.is_running()
 
 
 def test_a_file_in_place_of_the_folder_is_named(tmp_path: Path) -> None:

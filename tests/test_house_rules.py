@@ -98,7 +98,8 @@ def test_every_key_of_a_tenant_table_contains_the_organization(session):
     rows = session.execute(
         text("""
         select c.conrelid::regclass::text as "table", c.conname as name, c.contype::text as kind, f.relname as target,
-          array(select attname from pg_attribute where attrelid = c.conrelid and attnum = any(c.conkey))::text[] as columns
+          array(select attname from pg_attribute
+                where attrelid = c.conrelid and attnum = any(c.conkey))::text[] as columns
         from pg_constraint c left join pg_class f on f.oid = c.confrelid
         where c.contype in ('p', 'u', 'f') and c.connamespace = 'public'::regnamespace
         union all
@@ -198,5 +199,6 @@ def test_lock_files_and_sources_hold_no_address_of_a_registry():
 
 
 def test_no_two_macros_have_one_name():
-    found = [name for path in (TEMPLATES / "ui").glob("*.html") for name in re.findall(r"macro (\w+)", path.read_text())]
+    sources = [path.read_text() for path in (TEMPLATES / "ui").glob("*.html")]
+    found = [name for source in sources for name in re.findall(r"macro (\w+)", source)]
     assert sorted(found) == sorted(set(found))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
@@ -101,8 +102,12 @@ def password() -> ResponseReturnValue:
         return redirect(url_for("accounts.password"), 303)
     sessions = db.session.scalars(sessions_of(current.user, datetime.now(UTC))).all()
     named = [(one, *browser_and_system(one.browser)) for one in sessions]
-    context = {"sessions": named, "here": current.session, "shortest": SHORTEST}
+    context: dict[str, Any] = {"sessions": named, "here": current.session, "shortest": SHORTEST}
     return render("accounts/password.html", form=form, status=form.http_status, **context)
+
+
+def renewed(form: PasswordForm) -> None:
+    current.user.change_password(form.current.data or "", form.new.data or "", keep=current.session)
 
 
 @accounts.post("/settings/sessions/end")

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, and_, exists, func, or_, select, true
+from sqlalchemy import BigInteger, ColumnElement, Date, String, and_, bindparam, exists, func, or_, select, true
 
 from crm.contacts.models import Company, Contact
 from crm.contacts.queries import pattern
@@ -14,6 +14,8 @@ from crm.database import Rows
 from crm.deals.models import Deal
 from crm.pipelines.models import Stage
 from crm.tasks.models import Task
+
+TODAY = bindparam("today", type_=Date)
 
 
 @dataclass(frozen=True)
@@ -28,22 +30,30 @@ class Filter:
     def __bool__(self) -> bool:
         return self != Filter()
 
-    def apply(self, query: Rows, today: date) -> Rows:
-        """Narrows a query over deals and their stages."""
+    @property
+    def shape(self) -> Filter:
+        """Which conditions it has, without their values: what decides how a statement reads."""
+        return replace(self, text="text" if self.text else "", owner_id=None if self.owner_id is None else 0)
+
+    def values(self) -> dict[str, Any]:
+        """What the conditions of a statement compare with."""
+        return {"like": pattern(self.text), "filter_owner": self.owner_id}
+
+    def apply(self, query: Rows) -> Rows:
+        """Narrows a query over deals and their stages; `values` and "today" come with its execution."""
         if self.owner_id is not None:
-            query = query.where(Deal.owner_id == self.owner_id)
+            query = query.where(Deal.owner_id == bindparam("filter_owner", type_=BigInteger))
         if self.text:
-            query = query.where(mentions(self.text))
+            query = query.where(mentions(bindparam("like", type_=String)))
         if self.idle:
             query = query.where(~has_open_task())
         if self.rotting:
-            query = query.where(rots(first_due(), today))
+            query = query.where(rots(first_due(), TODAY))
         return query
 
 
-def mentions(text: str) -> ColumnElement[bool]:
-    """Title, company or contact contains the text."""
-    like = pattern(text)
+def mentions(like: ColumnElement[str]) -> ColumnElement[bool]:
+    """Title, company or contact is like that."""
     company = exists().where(*same(Company, Deal.company_id), Company.name.ilike(like))
     contact = exists().where(*same(Contact, Deal.contact_id), Contact.name.ilike(like))
     return or_(Deal.title.ilike(like), company, contact)
@@ -67,7 +77,7 @@ def first_due() -> Any:
     return select(func.min(Task.due_on)).where(open_tasks()).correlate(Deal).scalar_subquery()
 
 
-def rots(due_on: Any, today: date) -> ColumnElement[bool]:
+def rots(due_on: Any, today: date | ColumnElement[date]) -> ColumnElement[bool]:
     """Quiet for longer than its stage allows: since it entered or was last active, and with no step ahead."""
     quiet_since = func.greatest(Deal.stage_entered_at, Deal.last_activity_at)
     limit = func.make_interval(0, 0, 0, Stage.rots_after)

@@ -1,49 +1,77 @@
-"""The board in a few statements: heads computed over whole columns, cards a page at a time."""
+"""The board in a few statements: heads computed over whole columns, cards a page at a time.
+
+Each is built once for every shape of filter, for building takes longer than answering; `facts` says at each
+execution who asks and for what.
+"""
 
 from __future__ import annotations
 
-from datetime import date
-from typing import Any
+from functools import lru_cache
+from types import SimpleNamespace
+from typing import Any, cast
 
-from sqlalchemy import FromClause, and_, case, func, literal, select, true, union_all
+from sqlalchemy import BigInteger, Date, FromClause, String, and_, bindparam, case, func, select, true, union_all
 from sqlalchemy.orm import aliased
 
 from crm.accounts.models import User
-from crm.board.filters import Filter, in_stage, open_tasks, rots, same
+from crm.board.filters import TODAY, Filter, in_stage, open_tasks, rots, same
 from crm.contacts.models import Company, Contact, Tag
 from crm.database import Rows
 from crm.deals.models import Deal, DealTag
 from crm.deals.queries import seen_by
 from crm.organizations.models import Membership
-from crm.pipelines.models import Pipeline, Stage
+from crm.pipelines.models import Stage
 from crm.tasks.models import Task
 
 PAGE = 20
+once = lru_cache(maxsize=16)
+ORGANIZATION = bindparam("asking_organization", type_=BigInteger)
+ASKING = cast(Membership, SimpleNamespace(organization_id=ORGANIZATION))
+"""Stands for the member while a statement is built. A rule that asks for more than it has fails at once."""
 
 
-def cards_of(member: Membership, pipeline: Pipeline, shown: Filter) -> Rows:
-    """The first cards of each open column, one more than a page to know whether there are further ones."""
+def facts(member: Membership, shown: Filter | None = None, **more: Any) -> dict[str, Any]:
+    """Who asks, the day on their wall, and what the filter compares with."""
+    today = member.today()
+    asking = {"asking_organization": member.organization_id, "currency": member.organization.currency}
+    return asking | {"today": today, "month": today.replace(day=1)} | (shown.values() if shown else {}) | more
+
+
+@once
+def cards_of(shape: Filter) -> Rows:
+    """The first cards of each open column, one more than a page to know whether there are further ones.
+
+    Their numbers come first, as an array: joined, the planner would look up each deal once for every stage.
+    """
     stages = aliased(Stage, name="columns")
     first = (
-        shown.apply(select(Deal.id).join(Stage, in_stage()), member.today())
-        .where(seen_by(member), Deal.stage_id == stages.id)
+        shape.apply(select(Deal.id).join(Stage, in_stage()))
+        .where(seen_by(ASKING), Deal.stage_id == stages.id)
         .order_by(Deal.rank)
         .limit(PAGE + 1)
         .correlate(stages)
         .lateral("first")
     )
     picked = select(first.c.id).select_from(stages).join(first, true())
-    mine = (stages.organization_id == member.organization_id, stages.pipeline_id == pipeline.id, stages.kind == "open")
-    return card(member).where(Deal.id.in_(picked.where(*mine))).order_by(Stage.position, Deal.rank)
+    mine = (stages.organization_id == ORGANIZATION, stages.pipeline_id == bindparam("pipeline", type_=BigInteger))
+    numbers = func.array(picked.where(*mine, stages.kind == "open").scalar_subquery())
+    return card().where(Deal.id == func.any(numbers)).order_by(Stage.position, Deal.rank)
 
 
-def more_cards(member: Membership, stage: Stage, shown: Filter, after: int) -> Rows:
-    """The page of a column below the card of that rank."""
-    page = shown.apply(card(member), member.today()).where(Deal.stage_id == stage.id, Deal.rank > after)
-    return page.order_by(Deal.rank).limit(PAGE + 1)
+@once
+def more_cards(shape: Filter) -> Rows:
+    """The page of the column `stage` below the card of the rank `after`."""
+    below = (Deal.stage_id == bindparam("stage", type_=BigInteger), Deal.rank > bindparam("after", type_=BigInteger))
+    return shape.apply(card()).where(*below).order_by(Deal.rank).limit(PAGE + 1)
 
 
-def card(member: Membership) -> Rows:
+@once
+def one_card() -> Rows:
+    """The card of `deal`."""
+    return card().where(Deal.id == bindparam("deal", type_=BigInteger))
+
+
+def card() -> Rows:
     """What a card shows, for every deal that the member may see."""
     step = (
         select(Task.title.label("title"), Task.due_on.label("due_on"))
@@ -69,7 +97,7 @@ def card(member: Membership) -> Rows:
             func.coalesce(Company.name, Contact.name).label("who"),
             step.c.title.label("next_title"),
             step.c.due_on.label("next_on"),
-            rots(step.c.due_on, member.today()).label("rotting"),
+            rots(step.c.due_on, TODAY).label("rotting"),
             tags_of_deal().label("tags"),
         )
         .select_from(Deal)
@@ -78,7 +106,7 @@ def card(member: Membership) -> Rows:
         .outerjoin(Company, and_(*same(Company, Deal.company_id)))
         .outerjoin(Contact, and_(*same(Contact, Deal.contact_id)))
         .outerjoin(step, true())
-        .where(seen_by(member))
+        .where(seen_by(ASKING))
     )
 
 
@@ -96,24 +124,20 @@ def tags_of_deal() -> Any:
     )
 
 
-def heads_of(member: Membership, stages: list[Stage], shown: Filter) -> Rows:
+@once
+def heads_of(shape: Filter) -> Rows:
     """Count, total and weighted total of whole columns in the organization's currency; of closed ones, this month's."""
-    today = member.today()
-    open_ids = [stage.id for stage in stages if stage.is_open]
-    closed_ids = [stage.id for stage in stages if not stage.is_open]
-    month = and_(Deal.stage_id.in_(closed_ids), Deal.closed_on >= today.replace(day=1))
-    both = union_all(
-        *(shown.apply(totals(member, today), today).where(which) for which in (Deal.stage_id.in_(open_ids), month))
-    ).subquery("heads")
-    return select(both)
+    opened = Deal.stage_id.in_(bindparam("open_stages", expanding=True, type_=BigInteger))
+    closed = Deal.stage_id.in_(bindparam("closed_stages", expanding=True, type_=BigInteger))
+    month = and_(closed, Deal.closed_on >= bindparam("month", type_=Date))
+    return select(union_all(*(shape.apply(totals()).where(which) for which in (opened, month))).subquery("heads"))
 
 
-def totals(member: Membership, today: date) -> Rows:
+def totals() -> Rows:
     """The numbers of a column's head. Money in another currency is counted apart, never added."""
-    currency = member.organization.currency
-    ours = Deal.currency == literal(currency)
+    ours = Deal.currency == bindparam("currency", type_=String)
     chance = func.coalesce(Deal.probability, Stage.probability)
-    steps = due_days(member)
+    steps = due_days()
     return (
         select(
             Deal.stage_id,
@@ -122,21 +146,21 @@ def totals(member: Membership, today: date) -> Rows:
             func.coalesce(func.sum(Deal.amount * chance / 100).filter(ours), 0).label("weighted"),
             func.count().filter(~ours).label("unconverted"),
             func.count().filter(steps.c.due_on.is_(None)).label("idle"),
-            func.sum(case((rots(steps.c.due_on, today), 1), else_=0)).label("rotting"),
+            func.sum(case((rots(steps.c.due_on, TODAY), 1), else_=0)).label("rotting"),
         )
         .select_from(Deal)
         .join(Stage, in_stage())
         .outerjoin(steps, steps.c.deal_id == Deal.id)
-        .where(seen_by(member))
+        .where(seen_by(ASKING))
         .group_by(Deal.stage_id)
     )
 
 
-def due_days(member: Membership) -> FromClause:
+def due_days() -> FromClause:
     """The day of the next step of every deal that has one."""
     return (
         select(Task.deal_id, func.min(Task.due_on).label("due_on"))
-        .where(Task.organization_id == member.organization_id, Task.done_at.is_(None))
+        .where(Task.organization_id == ORGANIZATION, Task.done_at.is_(None))
         .group_by(Task.deal_id)
         .subquery("steps")
     )

@@ -16,7 +16,7 @@ from markupsafe import Markup
 from werkzeug.datastructures import MultiDict
 
 from crm.contacts.lists import Cursor, Page, Record, Shown, count_without_filters, orders, page_of
-from crm.contacts.models import STATUSES
+from crm.contacts.rules import STATUSES
 from crm.database import db
 from crm.organizations.models import Membership
 from crm.organizations.queries import members_of

@@ -8,8 +8,9 @@ from typing import Any, ClassVar
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import DataRequired
 
-from crm.contacts.models import STATUSES, Company, Contact
+from crm.contacts.models import Company, Contact
 from crm.contacts.operations import find_company, tidy
+from crm.contacts.rules import STATUSES
 from crm.database import db
 from crm.errors import Conflict, Invalid
 from crm.forms import ChoiceField, Form, Line, WholeField

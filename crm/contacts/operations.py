@@ -6,6 +6,7 @@ from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
+from crm.contacts.addressed import refuse_stranger
 from crm.contacts.models import Company, Contact
 from crm.contacts.queries import companies_named, contacts_named
 from crm.errors import Invalid
@@ -29,6 +30,8 @@ def add(session: Session, record: Kind, values: dict[str, Any], by: Membership) 
     by.must("records.create", words=READ_ONLY)
     record.fill(values, by=by)
     by.must("records.assign", record, words="You can add records for yourself only.")
+    if record.owner_id != by.user_id:
+        refuse_stranger(session, by.organization_id, record.owner_id)
     session.add(record)
     session.flush()
     record.record("system", by=by, event="created")

@@ -11,6 +11,7 @@ from email_validator import EmailNotValidError, validate_email
 
 from crm.errors import Invalid
 
+STATUSES = ("new", "in_work", "stuck", "closed", "dead")
 LENGTHS = {
     "name": 200,
     "position": 120,
@@ -35,6 +36,8 @@ def checked(values: Mapping[str, Any]) -> dict[str, Any]:
         kept[name] = FORMS.get(name, str)(text) or None if text else None
     if "name" in kept and not kept["name"]:
         raise Invalid("Type a name.", field="name")
+    if kept.get("status", STATUSES[0]) not in STATUSES:
+        raise Invalid("Choose one from the list.", field="status")
     return kept
 
 

@@ -6,17 +6,7 @@ from datetime import date, datetime
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import (
-    BigInteger,
-    CheckConstraint,
-    Index,
-    Integer,
-    Numeric,
-    String,
-    UniqueConstraint,
-    func,
-    text,
-)
+from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, Numeric, String, UniqueConstraint, func, text
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relationship
 
 from crm.contacts.models import Company, Contact, Tag
@@ -32,7 +22,6 @@ from crm.timeline.models import Activity, Recorded
 if TYPE_CHECKING:
     from crm.tasks.models import Task
 
-STATUSES = ("new", "in_progress", "won", "lost")
 EDITABLE = ("title", "amount", "contact_id", "company_id", "owner_id", "expected_close_date", "probability")
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from functools import cache
 
-from sqlalchemy import ScalarSelect, Select, and_, func, select
+from sqlalchemy import ScalarSelect, Select, and_, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased, contains_eager
 from sqlalchemy.types import BigInteger
@@ -15,21 +15,28 @@ from crm.organizations.models import Membership, Organization, Team, TeamMember
 Identity = Select[UserSession, Membership | None, list[int] | None]
 
 
-def identity(token: str, organization_id: int | None) -> Identity:
-    """One statement for each request: the session, its user, the membership in that organization, and led people."""
+HERE = bindparam("here", type_=BigInteger)
+
+
+@cache
+def identity() -> Identity:
+    """One statement for each request: the session, its user, the membership in that organization, and led people.
+
+    Every request asks it, so it is built only once; `asker` names who and where.
+    """
     return (
-        select(UserSession, Membership, led_by(organization_id))
+        select(UserSession, Membership, led_by())
         .join(UserSession.user)
         .outerjoin(
             Membership,
             and_(
                 Membership.user_id == UserSession.user_id,
-                Membership.organization_id == organization_id,
+                Membership.organization_id == HERE,
                 Membership.ended_at.is_(None),
             ),
         )
         .outerjoin(Membership.organization)
-        .where(UserSession.id == fingerprint(token), UserSession.expires_at > datetime.now(UTC))
+        .where(UserSession.id == bindparam("session"), UserSession.expires_at > func.now())
         .options(
             contains_eager(UserSession.user),
             contains_eager(Membership.organization),
@@ -38,14 +45,19 @@ def identity(token: str, organization_id: int | None) -> Identity:
     )
 
 
-def led_by(organization_id: int | None) -> ScalarSelect[list[int]]:
+def asker(token: str, organization_id: int | None) -> dict[str, str | int | None]:
+    """Whose cookie it is, and the organization that the browser works in."""
+    return {"session": fingerprint(token), "here": organization_id}
+
+
+def led_by() -> ScalarSelect[list[int]]:
     """User ids of everyone in the teams that the session's user leads."""
     lead, led = aliased(TeamMember), aliased(TeamMember)
     return (
         select(func.array_agg(led.user_id, type_=ARRAY(BigInteger)))
         .select_from(lead)
         .join(led, and_(led.organization_id == lead.organization_id, led.team_id == lead.team_id))
-        .where(lead.organization_id == organization_id, lead.user_id == UserSession.user_id, lead.is_lead)
+        .where(lead.organization_id == HERE, lead.user_id == UserSession.user_id, lead.is_lead)
         .correlate(UserSession)
         .scalar_subquery()
     )

@@ -8,7 +8,7 @@ from typing import Any
 
 from sqlalchemy import CheckConstraint, Index, Integer, String, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
 from crm.database import Base, TenantOwned, Versioned, collected, related, tenant_key
 from crm.errors import Conflict, Invalid

@@ -18,7 +18,9 @@ HIGHEST = 2**63 - 1
 def timeline_page(record: Recorded, address: str, composer: ComposerForm | None = None) -> dict[str, Any]:
     """One page of the timeline of the record at this address; ?before= leads to earlier ones."""
     before = min(request.args.get("before", 0, type=int), HIGHEST)
-    rows = list(db.session.scalars(timeline_of(current.member, record, before=before).limit(PAGE + 1)))
+    rows = list(
+        db.session.scalars(timeline_of(current.member, record, before=before if before > 0 else None).limit(PAGE + 1))
+    )
     activities = rows[:PAGE]
     people = db.session.execute(people_in(current.member, activities))
     return {

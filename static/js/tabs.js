@@ -23,6 +23,12 @@ whenArrives("#board", (board) => {
   board.querySelectorAll(".column[data-stage]").forEach((column) => watch.observe(column));
 });
 
+// The server counts in the column's head; the tab repeats it.
+whenArrives(".column__head", (head) => {
+  const tab = document.querySelector(`[data-count-of="${head.closest(".column").dataset.stage}"]`);
+  if (tab) tab.textContent = head.querySelector(".column__n").textContent;
+});
+
 whenArrives(".stage-tabs", () => current && show(current));
 
 document.addEventListener("click", (event) => {

@@ -38,7 +38,7 @@ class Mouse:
         """Until the card is in the air."""
         x, y = point(self.page.locator(f"#deal-{deal.id}"), 0.5, 16)
         self.press(x, y)
-        self.until(lambda: self.page.locator("#board[data-dragging]").count() == 1, x + 8, y + 8)
+        self.until(lambda: self.page.locator("#board[data-dragging]").count() == 1, lambda: (x + 8, y + 8))
 
     def carry(self, deal: Deal, *, below: Deal | None = None, above: Deal | None = None, into: Stage | None = None):
         """Until the card's place is open below or above that other one, or in that empty column."""
@@ -47,10 +47,9 @@ class Mouse:
         target = self.page.locator(f"#cards-{stage_id}" if into else f"#deal-{other.id}")
         side = None if into else "previousElementSibling" if below else "nextElementSibling"
         where = [f"deal-{deal.id}", f"cards-{stage_id}", side, other and f"deal-{other.id}"]
-        height = target.bounding_box()["height"]
-        x, y = point(target, 0.5, 40 if into else height * (0.8 if below else 0.2))
-        self.go(x, y, steps=8)
-        self.until(lambda: self.page.evaluate(STANDS, where), x, y)
+        down = 40 if into else target.bounding_box()["height"] * (0.8 if below else 0.2)
+        self.go(*point(target, 0.5, down), steps=8)
+        self.until(lambda: self.page.evaluate(STANDS, where), lambda: point(target, 0.5, down))
 
     def drag(self, deal: Deal, **where) -> None:
         self.lift(deal)
@@ -61,15 +60,15 @@ class Mouse:
         """Drops the card on Won or Lost."""
         self.lift(deal)
         target = self.page.locator(f".dock__target[data-stage='{stage.id}']")
-        x, y = point(target, 0.5, 20)
-        self.go(x, y, steps=8)
-        self.until(lambda: "is-target" in target.get_attribute("class"), x, y)
+        self.go(*point(target, 0.5, 20), steps=8)
+        self.until(lambda: "is-target" in target.get_attribute("class"), lambda: point(target, 0.5, 20))
         self.let_go()
 
-    def until(self, reached: Callable[[], bool], x: float, y: float) -> None:
+    def until(self, reached: Callable[[], bool], spot: Callable[[], tuple[float, float]]) -> None:
         """Trembles there, as hands do, until the page has seen it."""
         deadline = time.monotonic() + PATIENCE
         for tremble in cycle((1, 0)):
+            x, y = spot()
             self.go(x + tremble, y)
             if reached():
                 return

@@ -55,10 +55,12 @@ class Office:
     def stage(self, slug: str) -> Stage:
         return next(stage for stage in self.pipeline.stages if stage.slug == slug)
 
-    def deal(self, title: str, stage: str = "lead", *, by: Membership | None = None, amount: str = "1000") -> Deal:
+    def deal(
+        self, title: str, stage: str | Stage = "lead", *, by: Membership | None = None, amount: str = "1000"
+    ) -> Deal:
         """On top of the stage; Max's unless said otherwise."""
-        values = {"title": title, "amount": Decimal(amount)}
-        deal = open_deal(self.session, self.stage(stage), values, by=by or self.max)
+        stage = self.stage(stage) if isinstance(stage, str) else stage
+        deal = open_deal(self.session, stage, {"title": title, "amount": Decimal(amount)}, by=by or self.max)
         self.session.commit()
         return deal
 

@@ -4,7 +4,9 @@ from playwright.sync_api import expect
 
 from tests.browser.hand import Finger, Mouse
 from tests.browser.office import PASSWORD, card, column, count, numbers
-from tests.browser.windows import DESK, PHONE
+from tests.browser.windows import PHONE
+
+IN_THE_MIDDLE = "document.elementFromPoint(180, 400)?.closest(\".column\")?.id"
 
 
 def test_a_newcomer_registers_adds_a_deal_and_drags_it(windows):
@@ -32,3 +34,56 @@ def test_a_card_dragged_to_the_next_column_is_there_after_a_reload(office):
         expect(count(page, there.stage)).to_have_text("2")
         page.reload()
     assert office.stored(deal).stage_id == there.stage_id
+
+
+def test_a_finger_puts_a_card_below_another(office):
+    first, second, _ = office.deals("Scanners", "Terminals", "Robots")
+    page = office.window(office.max, **PHONE)
+    Finger(page).drag(first, below=second)
+    expect(column(page, first.stage)).to_have_text(["Terminals", "Scanners", "Robots"])
+    expect(card(page, first)).not_to_have_attribute("data-state", "pending")
+    assert office.order(first.stage)[0] == second.id
+
+
+def test_at_the_edge_of_a_phone_a_finger_reaches_the_next_column(office):
+    deal, there = office.deal("Scanners"), office.deal("Terminals", "qualification")
+    page = office.window(office.max, **PHONE)
+    finger = Finger(page)
+    finger.lift(deal)
+    finger.until(lambda: page.evaluate(IN_THE_MIDDLE) == f"stage-{there.stage_id}", lambda: (350, 300))
+    finger.go(180, 300, steps=4)
+    finger.carry(deal, below=there)
+    finger.let_go()
+    expect(count(page, there.stage)).to_have_text("2")
+    assert office.order(there.stage) == [there.id, deal.id]
+
+
+def test_on_a_phone_the_move_menu_moves_too(office):
+    deal = office.deal("Scanners")
+    page = office.window(office.max, **PHONE)
+    page.get_by_role("link", name="Actions for Scanners").tap()
+    page.locator("#menu").get_by_role("button", name="Proposal").tap()
+    expect(column(page, office.stage("proposal"))).to_have_text(["Scanners"])
+    assert office.stored(deal).stage.slug == "proposal"
+
+
+def test_a_swipe_turns_to_the_next_column_and_moves_nothing(office):
+    deal = office.deal("Scanners")
+    page = office.window(office.max, **PHONE)
+    here = page.locator(".stage-tabs [aria-current]")
+    expect(here).to_contain_text("New lead")
+    Finger(page).swipe(400, 330, 40)
+    expect(here).to_contain_text("Qualification")
+    page.locator(".stage-tabs a", has_text="Contract").tap()
+    expect(here).to_contain_text("Contract")
+    assert office.stored(deal).stage.slug == "lead"
+
+
+def test_the_counts_on_the_tabs_follow_a_move(office):
+    deal = office.deal("Scanners")
+    page = office.window(office.max, **PHONE)
+    page.get_by_role("link", name="Actions for Scanners").tap()
+    page.locator("#menu").get_by_role("button", name="Qualification").tap()
+    expect(page.locator(".stage-tabs a", has_text="Qualification")).to_have_text("Qualification 1")
+    expect(page.locator(".stage-tabs a", has_text="New lead")).to_have_text("New lead 0")
+    assert office.stored(deal).stage.slug == "qualification"

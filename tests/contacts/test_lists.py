@@ -182,9 +182,7 @@ def test_searching_keeps_the_filters(world: World, browser: Browser) -> None:
 
 
 @pytest.mark.parametrize("path", ["/contacts/", "/companies/"])
-def test_a_long_list_costs_no_more_statements(
-    world: World, browser: Browser, statements: list[str], path: str
-) -> None:
+def test_a_long_list_costs_no_more_statements(world: World, browser: Browser, statements: list[str], path: str) -> None:
     own = {"organization_id": world.acme.id, "owner_id": world.max.user_id}
     counts = []
     for number in (10, 990):

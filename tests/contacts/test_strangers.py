@@ -54,7 +54,9 @@ def test_who_is_not_signed_in_is_sent_to_the_door(world: World, browser: Browser
 
 
 def test_the_database_refuses_a_company_of_another_organization(world: World) -> None:
-    insert = text("insert into contacts (organization_id, name, owner_id, company_id) values (:org, 'X', :owner, :company)")
+    insert = text(
+        "insert into contacts (organization_id, name, owner_id, company_id) values (:org, 'X', :owner, :company)"
+    )
     row = {"org": world.acme.id, "owner": world.max.user_id, "company": world.foreign["company"]}
     assert world.session.scalar(text("select current_user")) == "crm_app"
     with pytest.raises(IntegrityError, match="fk_contacts_organization_id_company_id"), world.session.begin_nested():

@@ -1,0 +1,127 @@
+"""What companies and contacts have in common: an owner, versions, archive and delete."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Any, ClassVar
+
+from sqlalchemy import column, select, table
+from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
+
+from crm.contacts.rules import checked
+from crm.errors import Conflict, Invalid
+from crm.organizations.models import Membership, color_of
+from crm.timeline.models import Recorded
+
+# The slice of deals lies above this one: all that is known of it here are the columns that point down.
+DEALS = table(
+    "deals", column("id"), column("organization_id"), column("title"), column("contact_id"), column("company_id")
+)
+
+
+class Addressed(Recorded):
+    """What companies and contacts have in common: an owner, versions, archive and delete."""
+
+    EDITABLE: ClassVar[tuple[str, ...]]
+    if TYPE_CHECKING:
+        name: Mapped[str]
+        owner_id: Mapped[int]
+        version: Mapped[int]
+        phone: Mapped[str | None]
+    archived_at: Mapped[datetime | None] = mapped_column()
+
+    def fill(self, values: dict[str, Any], *, by: Membership) -> None:
+        """A new record's first values; its owner is the person who adds it unless `values` names another."""
+        known = checked({"name": None} | {name: values[name] for name in self.EDITABLE if name in values})
+        self.owner_id = known.pop("owner_id", None) or by.user_id
+        for name, value in known.items():
+            setattr(self, name, value)
+
+    def change(self, values: dict[str, Any], *, by: Membership, version: int | None = None) -> None:
+        """Sets the named fields, with an activity of what changed. Raises Conflict when `version` is stale."""
+        by.must("records.edit", self, words="Only the owner or a manager can change this record.")
+        self.expect(version)
+        kept = checked({name: values[name] for name in self.EDITABLE if name in values})
+        changed = {name: (getattr(self, name), new) for name, new in kept.items() if new != getattr(self, name)}
+        if "owner_id" in changed:
+            refuse_stranger(self.session, self.organization_id, kept["owner_id"])
+        for name, (_, new) in changed.items():
+            setattr(self, name, new)
+        self.record_changes(changed, by=by)
+
+    def record_changes(self, changed: dict[str, tuple[Any, Any]], *, by: Membership) -> None:
+        """One activity for the status, one for the owner, one for all the rest."""
+        if status := changed.pop("status", None):
+            self.record("status_changed", by=by, old_status=status[0], new_status=status[1])
+        if owner := changed.pop("owner_id", None):
+            self.record("owner_changed", by=by, old=owner[0], new=owner[1])
+        if changed:
+            self.record("system", by=by, event="edited", changed={name: list(pair) for name, pair in changed.items()})
+
+    def expect(self, version: int | None) -> None:
+        """Raises Conflict unless this is the version that the person looked at."""
+        if version is not None and version != self.version:
+            raise Conflict("Someone changed this record while you were editing. Your text is still here.", code="STALE")
+
+    def archive(self, *, by: Membership) -> None:
+        """Takes the record out of lists and pickers; its deals stay."""
+        by.must("records.edit", self, words="Only the owner or a manager can archive this record.")
+        if self.archived_at is None:
+            self.archived_at = datetime.now(UTC)
+            self.record("system", by=by, event="archived")
+
+    def restore(self, *, by: Membership) -> None:
+        """Brings an archived record back."""
+        by.must("records.edit", self, words="Only the owner or a manager can restore this record.")
+        if self.archived_at is not None:
+            self.archived_at = None
+            self.record("system", by=by, event="restored")
+
+    def delete(self, *, by: Membership) -> None:
+        """Raises Conflict, naming the deals, when there are any."""
+        by.must("records.delete", self, words="Only the owner or a manager can delete this record.")
+        self.refuse_with_deals()
+        self.let_go()
+        self.session.delete(self)
+
+    def let_go(self) -> None:
+        """What pointed here stays, and points nowhere."""
+
+    def refuse_with_deals(self) -> None:
+        """Rule 2: what has deals can't be deleted; it can be archived."""
+        same = (DEALS.c.organization_id == self.organization_id, DEALS.c[self.timeline_key] == self.id)
+        if titles := self.session.scalars(select(DEALS.c.title).where(*same).order_by(DEALS.c.id).limit(4)).all():
+            raise Conflict(
+                "There are deals with %(name)s: %(deals)s. Archive it instead.",
+                code="HAS_DEALS",
+                name=self.name,
+                deals=", ".join(titles[:3]) + (" …" if len(titles) > 3 else ""),
+            )
+
+    @property
+    def session(self) -> Session:
+        session = object_session(self)
+        assert session is not None
+        return session
+
+    @property
+    def initials(self) -> str:
+        """Two letters for the round mark beside the name."""
+        words = self.name.split()
+        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+
+    @property
+    def color(self) -> str:
+        return color_of(self.id)
+
+    @property
+    def dialled(self) -> str:
+        """The phone number as a telephone wants it."""
+        return "".join(sign for sign in self.phone or "" if sign.isdigit() or sign in "+#*")
+
+
+def refuse_stranger(session: Session, organization_id: int, user_id: int) -> None:
+    """Raises Invalid unless this is somebody who works here now."""
+    here = (Membership.organization_id == organization_id, Membership.ended_at.is_(None))
+    if not session.scalar(select(Membership.user_id).where(*here, Membership.user_id == user_id)):
+        raise Invalid("Choose one from the list.", field="owner_id")

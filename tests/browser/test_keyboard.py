@@ -1,0 +1,77 @@
+"""The board without mouse or finger."""
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.browser.office import card, column
+
+OUTSIDE = "document.activeElement !== document.body && !document.activeElement.closest('dialog')"
+
+
+@pytest.fixture
+def deals(office):
+    return office.deals("Scanners", "Terminals") + office.deals("Robots", "Sensors", stage="qualification")
+
+
+@pytest.fixture
+def page(office, deals):
+    return office.window(office.max)
+
+
+def link(page, title):
+    return page.get_by_role("link", name=title, exact=True)
+
+
+def test_the_first_stop_skips_to_the_content(page):
+    page.keyboard.press("Tab")
+    expect(link(page, "Skip to content")).to_be_focused()
+    page.keyboard.press("Enter")
+    expect(page.locator("#main")).to_be_focused()
+
+
+def test_the_move_menu_opens_moves_and_gives_the_focus_back(office, page, deals):
+    link(page, "Actions for Scanners").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#menu :focus")).to_be_visible()
+    proposal = page.locator("#menu").get_by_role("button", name="Proposal")
+    while not proposal.evaluate("button => button === document.activeElement"):
+        page.keyboard.press("Tab")
+    page.keyboard.press("Enter")
+    expect(column(page, office.stage("proposal"))).to_have_text(["Scanners"])
+    expect(link(page, "Actions for Scanners")).to_be_focused()
+    assert office.stored(deals[0]).stage.slug == "proposal"
+
+
+def test_space_lifts_arrows_carry_and_space_drops(office, page, deals):
+    link(page, "Scanners").focus()
+    page.keyboard.press("Space")
+    expect(card(page, deals[0])).to_contain_text("Arrows move, Space drops, Esc cancels")
+    for key in ("ArrowRight", "ArrowDown"):
+        page.keyboard.press(key)
+    expect(page.locator("#announce")).to_have_text("Qualification, 2 / 3")
+    page.keyboard.press("Space")
+    expect(page.locator(f"#head-{deals[2].stage_id} .column__n")).to_have_text("3")
+    expect(link(page, "Scanners")).to_be_focused()
+    assert office.order(deals[2].stage) == [deals[2].id, deals[0].id, deals[3].id]
+
+
+def test_esc_puts_a_lifted_card_back(office, page, deals):
+    link(page, "Scanners").focus()
+    for key in ("Space", "ArrowRight", "ArrowDown", "Escape"):
+        page.keyboard.press(key)
+    expect(column(page, deals[0].stage)).to_have_text(["Scanners", "Terminals"])
+    expect(link(page, "Scanners")).to_be_focused()
+    assert office.stored(deals[0]).version == 1
+
+
+def test_a_dialog_keeps_the_focus_and_gives_it_back(page):
+    link(page, "Actions for Scanners").focus()
+    page.keyboard.press("Enter")
+    page.locator("#menu").get_by_role("link", name="Lost").press("Enter")
+    expect(page.locator("dialog :focus")).to_be_visible()
+    for _ in range(10):
+        page.keyboard.press("Tab")
+        assert not page.evaluate(OUTSIDE)
+    page.keyboard.press("Escape")
+    expect(page.locator("dialog")).to_have_count(0)
+    expect(link(page, "Actions for Scanners")).to_be_focused()
