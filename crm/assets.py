@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import hashlib
 import re
+from functools import lru_cache
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
-from flask import Blueprint, Flask, Response, current_app, url_for
+from flask import Blueprint, Flask, Response, current_app, g, request, url_for
 from flask.typing import ResponseReturnValue
+from markupsafe import Markup
 
 from crm.limits import limiter
 from crm.tenancy import public
@@ -34,20 +36,46 @@ def version_of(folder: Path) -> str:
     return digest.hexdigest()[:12]
 
 
-def asset(name: str) -> str:
-    """The address of a static file; it changes when any of them does."""
-    if current_app.debug or current_app.config["SETTINGS"].environment == "development":
-        current_app.extensions["assets"] = Assets(Path(str(current_app.static_folder)))
-    return url_for("assets.file", version=current_app.extensions["assets"].version, name=name)
-
-
 class Assets:
-    """What the files were when this process started."""
+    """What the files were when this process started; in development, when this request began."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.version = version_of(folder)
         self.css = joined_css(folder / "css")
+        self.addresses: dict[tuple[str, str], str] = {}
+
+    def address(self, name: str) -> str:
+        """Its path; kept, because a page names some files a hundred times."""
+        key = (request.script_root, name)
+        if key not in self.addresses:
+            self.addresses[key] = url_for("assets.file", version=self.version, name=name)
+        return self.addresses[key]
+
+
+def assets_now() -> Assets:
+    """What this request serves: the same from its first line to its last."""
+    if "assets" not in g:
+        if current_app.debug or current_app.config["SETTINGS"].environment == "development":
+            current_app.extensions["assets"] = Assets(Path(str(current_app.static_folder)))
+        g.assets = current_app.extensions["assets"]
+    return cast(Assets, g.assets)
+
+
+def asset(name: str) -> str:
+    """The address of a static file; it changes when any of them does."""
+    return assets_now().address(name)
+
+
+def icon(name: str, kind: str = "") -> Markup:
+    """A drawing of the sprite. No template macro: a board shows more than a hundred."""
+    return drawn(asset("icons.svg"), name, kind and f" {kind}")
+
+
+@lru_cache(maxsize=1024)
+def drawn(sprite: str, name: str, kind: str) -> Markup:
+    drawing = '<svg class="icon{}" aria-hidden="true"><use href="{}#{}"></use></svg>'
+    return Markup(drawing).format(kind, sprite, name)  # noqa: S704 - a constant, its values escaped by format
 
 
 @assets.get("/assets/<version>/<path:name>")
@@ -65,5 +93,5 @@ def file(version: str, name: str) -> ResponseReturnValue:
 def init_app(app: Flask) -> None:
     app.extensions["assets"] = Assets(Path(str(app.static_folder)))
     app.register_blueprint(assets)
-    names: dict[str, Any] = {"asset": asset}
+    names: dict[str, Any] = {"asset": asset, "icon": icon}
     app.jinja_env.globals.update(names)

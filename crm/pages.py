@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import lru_cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -12,6 +13,7 @@ from flask_login import current_user
 from markupsafe import Markup
 
 from crm.accounts.models import initials
+from crm.assets import icon
 from crm.database import db
 from crm.organizations.models import Membership, Organization, color_of
 from crm.organizations.queries import organizations_of
@@ -61,6 +63,7 @@ def role_name(role: str) -> str:
     return str(words[role])
 
 
+@lru_cache(maxsize=4096)
 def face_of(user_id: int, name: str) -> Markup:
     """A person's face from the number and the name alone, for rows that don't load members."""
     face = '<span class="face" data-color="{}" role="img" aria-label="{}" title="{}">{}</span>'
@@ -90,7 +93,7 @@ def init_app(app: Flask) -> None:
         htmx_config=json.dumps(HTMX),
     )
     app.context_processor(context)
-    macros = SimpleNamespace()
+    macros = SimpleNamespace(icon=icon)
     app.jinja_env.globals["ui"] = macros
     with app.app_context():
         for name in MACROS:

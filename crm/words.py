@@ -12,6 +12,7 @@ from babel.dates import format_date, format_skeleton
 from babel.numbers import format_currency, format_decimal, get_currency_symbol
 from flask import Flask, g, has_request_context, request
 from flask_babel import Babel, get_locale, gettext, ngettext
+from markupsafe import Markup
 
 from crm.accounts.models import LANGUAGES
 from crm.sessions import current
@@ -30,7 +31,26 @@ def language() -> str:
 
 
 def locale() -> str:
-    return str(get_locale() or "en")
+    """The reader's locale, asked for a hundred times a page and found out once."""
+    if "locale" not in g:
+        g.locale = str(get_locale() or "en")
+    return str(g.locale)
+
+
+def words(sentence: str, **values: Any) -> Markup:
+    """What `_` writes in templates: the sentence in the reader's language, its values escaped."""
+    return translated(sentence, locale()) % values if values else spoken(sentence, locale())
+
+
+@functools.lru_cache(maxsize=4096)
+def translated(sentence: str, where: str) -> Markup:
+    return Markup(gettext(sentence))  # noqa: S704 - a sentence of ours or of the translators
+
+
+@functools.lru_cache(maxsize=4096)
+def spoken(sentence: str, where: str) -> Markup:
+    """One without values; its %% becomes %."""
+    return translated(sentence, where) % ()
 
 
 def money(amount: Decimal | int | None, currency: str, *, cents: bool = False) -> str:
@@ -52,7 +72,12 @@ def symbol(currency: str) -> str:
 
 def count(number: int) -> str:
     """A number with its thousands parted."""
-    return format_decimal(number, locale=locale())
+    return in_thousands(number, locale())
+
+
+@functools.lru_cache(maxsize=4096)
+def in_thousands(number: int, where: str) -> str:
+    return format_decimal(number, locale=where)
 
 
 def today() -> date:
@@ -161,4 +186,4 @@ WORDS: dict[str, Any] = {
 
 def init_app(app: Flask) -> None:
     babel.init_app(app, locale_selector=language)
-    app.jinja_env.globals.update(WORDS)
+    app.jinja_env.globals.update(WORDS, _=words)

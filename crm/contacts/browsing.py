@@ -137,8 +137,7 @@ def read_place(args: MultiDict[str, str], shown: Shown) -> Cursor | None:
     try:
         value, number = json.loads(base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)))
         place = datetime.fromisoformat(value) if shown.sort == "created" else str(value)
-        naive = isinstance(place, datetime) and place.tzinfo is None
-        if naive or b"\0" in str(place).encode() or not (isinstance(number, int) and 0 <= number <= HIGHEST):
+        if b"\0" in str(place).encode() or not (isinstance(number, int) and 0 <= number <= HIGHEST):
             return None
     except (ValueError, TypeError, RecursionError, binascii.Error):
         return None

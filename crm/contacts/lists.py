@@ -115,7 +115,7 @@ def rows_from(member: Membership, model: type[Record], shown: Shown, cursor: Cur
     if cursor:
         query = query.where(beyond(key, model.id, cursor, falling))
     options = [joinedload(model.owner)] + ([joinedload(Contact.company)] if model is Contact else [])
-    order = [key.desc(), model.id.desc()] if falling else [key]
+    order = [key.desc(), model.id.desc()] if falling else [key, model.id]
     return query.options(*options).order_by(*order).limit(PAGE)
 
 

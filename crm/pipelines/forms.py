@@ -81,7 +81,8 @@ class VersionedForm(Form):
         super().refuse(error)
         if error.code == "STALE":
             self.version.raw_data, self.version.data = None, self.record.version
-            self.form_errors.append(gettext("Stored now: %(values)s.", values="; ".join(self.differences()) or "–"))
+            if told := self.differences():
+                self.form_errors[-1] += " " + gettext("Stored now: %(values)s.", values="; ".join(told))
 
     def differences(self) -> list[str]:
         """What is stored otherwise than typed, in words."""

@@ -7,6 +7,7 @@ const channel = url && new BroadcastChannel(`live ${url}`);
 let last = ""; // the newest event this browser has seen, so that the next leader starts there
 let source = null; // the stream, in the leading tab
 let goneSince = 0;
+let streamed = false;
 let pause = 2000;
 
 const meanings = {
@@ -30,6 +31,8 @@ function opened() {
   goneSince = 0;
   pause = 2000;
   tell("back");
+  if (streamed && !last) tell("reload"); // what was missed can't be asked for
+  streamed = true;
 }
 
 function failed() {

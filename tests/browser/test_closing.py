@@ -50,7 +50,7 @@ def test_a_chosen_reason_closes_the_deal_and_the_folded_column_grows(office):
     page = office.window(office.max)
     Mouse(page).dock(deal, lost)
     dialog = page.get_by_role("dialog", name="Mark as lost")
-    dialog.get_by_label("Price").check()
+    dialog.get_by_text("Price", exact=True).click()
     dialog.get_by_role("button", name="Mark as lost").click()
     expect(page.locator(".toast")).to_contain_text("Lost: Scanners.")
     expect(card(page, deal)).to_have_count(0)

@@ -32,6 +32,13 @@ def fact(panel, name):
     return panel.locator("#deal-facts .facts__row", has_text=name)
 
 
+def edited(panel, name):
+    """The field, opened in place and ready for the keyboard."""
+    fact(panel, name).get_by_role("link").click()
+    expect(panel.get_by_label(name)).to_be_focused()
+    return panel.get_by_label(name)
+
+
 def test_esc_closes_the_panel_and_the_focus_is_back_on_the_card(page, deal, panel):
     expect(page).to_have_url(re.compile(f"/deals/{deal.id}$"))
     page.keyboard.press("Escape")
@@ -56,14 +63,15 @@ def test_its_address_is_a_page_of_its_own(page, deal, panel):
 
 
 def test_a_note_is_saved_and_nothing_else_that_was_typed_is_lost(page, panel):
-    fact(panel, "Amount").get_by_role("link").click()
-    amount = panel.get_by_label("Amount")
+    amount = edited(panel, "Amount")
     amount.fill("1234.5")
     panel.get_by_label("Text").fill("They want two lots.")
     panel.locator(".composer").get_by_role("button", name="Save").click()
     expect(panel.locator("#timeline")).to_contain_text("They want two lots.")
     expect(panel.get_by_label("Text")).to_have_value("")
     expect(amount).to_have_value("1234.5")
+    amount.press("Enter")
+    expect(fact(panel, "Amount")).to_contain_text("€1,234.50")
 
 
 def test_a_colleagues_change_arrives_without_touching_what_is_being_typed(office, page, deal, panel):
@@ -88,8 +96,7 @@ def test_a_task_is_added_ticked_and_unticked_in_place(page, deal, panel):
 
 
 def test_a_changed_amount_changes_the_head_the_card_and_the_columns_sum(page, deal, panel):
-    fact(panel, "Amount").get_by_role("link").click()
-    panel.get_by_label("Amount").fill("2,500.40")
+    edited(panel, "Amount").fill("2,500.40")
     panel.get_by_role("button", name="Save", exact=True).first.click()
     expect(fact(panel, "Amount")).to_contain_text("€2,500.40")
     expect(panel.locator(".record__sum")).to_have_text("€2,500")
@@ -99,11 +106,11 @@ def test_a_changed_amount_changes_the_head_the_card_and_the_columns_sum(page, de
 
 
 def test_a_value_that_cannot_be_keeps_the_text_and_says_what_to_do(office, page, deal, panel):
-    fact(panel, "Amount").get_by_role("link").click()
-    panel.get_by_label("Amount").fill("a lot")
+    edited(panel, "Amount").fill("a lot")
     page.keyboard.press("Enter")
     expect(panel.locator(".field__error")).to_be_visible()
     expect(panel.get_by_label("Amount")).to_have_value("a lot")
+    expect(panel.get_by_label("Amount")).to_be_focused()
     page.keyboard.press("Escape")
     expect(fact(panel, "Amount")).to_contain_text("€1,000.00")
     assert office.stored(deal).amount == 1000

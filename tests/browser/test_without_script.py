@@ -43,7 +43,7 @@ def test_losing_with_a_reason(office, page, deal):
     page.get_by_role("link", name="Lost").click()
     page.get_by_role("button", name="Mark as lost").click()
     expect(page.get_by_text("Choose why it was lost.")).to_be_visible()
-    page.get_by_label("Price").check()
+    page.get_by_text("Price", exact=True).click()
     page.get_by_role("button", name="Mark as lost").click()
     expect(column(page, deal.stage)).to_have_count(0)
     assert office.stored(deal).status == "lost"

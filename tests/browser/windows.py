@@ -12,7 +12,7 @@ PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobil
 TELL_BREACHES = """document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sourceFile }) =>
   console.error(`against the policy: ${violatedDirective} ${blockedURI} ${sourceFile}`))"""
 # A refusal is an answer, and being offline is part of the play; a fault of the server or the page is neither.
-NO_COMPLAINT = re.compile(r"status of 4\d\d|Status Error Code 4\d\d|ERR_INTERNET_DISCONNECTED|^htmx:sendError|oobErrorNoTarget, #deal-")
+NO_COMPLAINT = re.compile(r"status of 4\d\d|Status Error Code 4\d\d|ERR_INTERNET_DISCONNECTED|^htmx:(sendError|afterRequest)|oobErrorNoTarget, #deal-")
 
 
 class Windows:

@@ -6,7 +6,9 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, ProgrammingError
 
+from crm.contacts.lists import Shown, page_of
 from crm.contacts.models import Company, Contact
+from crm.contacts.queries import companies_of, contacts_of
 from tests.world import Browser, World
 
 URLS = [
@@ -76,6 +78,14 @@ def test_the_database_refuses_a_row_for_another_organization(world: World) -> No
     with pytest.raises(ProgrammingError, match="row-level security"), world.session.begin_nested():
         world.session.add(Company(organization_id=world.bolt.id, name="X", owner_id=world.foreign["user"]))
         world.session.flush()
+
+
+def test_the_queries_keep_others_out_even_without_row_level_security(world: World) -> None:
+    world.session.execute(text("reset role"))
+    assert list(world.session.scalars(contacts_of(world.olga))) == [world.contact]
+    assert list(world.session.scalars(companies_of(world.olga))) == [world.company]
+    for model in (Contact, Company):
+        assert page_of(world.session, world.olga, model, Shown()).total == 1
 
 
 def test_a_company_of_another_organization_can_not_be_chosen(world: World, browser: Browser) -> None:

@@ -58,6 +58,7 @@ def test_deals_need_an_open_stage_of_the_same_pipeline(world, browser, target):
 def test_won_and_lost_stay(world, browser, slug):
     answer = browser.as_(world.adam).post(url(world, slug))
     assert answer.status_code == 409 and "needs its won and lost stages" in answer.text
+    assert "Keep it" in answer.text, "the question stays, with the sentence above it"
     assert slug in slugs(world)
 
 

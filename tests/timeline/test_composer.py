@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from datetime import timedelta
 
 import pytest
-from sqlalchemy import func, select
+from sqlalchemy import func, select, update
 
 from crm.errors import Forbidden, Invalid
 from crm.timeline.models import POSTED, Activity
@@ -90,6 +91,23 @@ def test_earlier_activities_come_in_pages_and_none_twice(world: World, browser: 
         address = more and more.group(1)
     assert [len(page) for page in pages] == [40, 40, 15]
     assert [int(number) for page in pages for number in page] == list(range(94, -1, -1))
+
+
+def test_a_day_gets_its_heading_once_also_over_two_pages(world: World, browser: Browser) -> None:
+    for number in range(45):
+        world.contact.log("comment", "Today", by=world.max)
+        world.session.flush()
+    yesterday = update(Activity).where(Activity.contact_id == world.contact.id)
+    oldest = world.session.scalars(
+        select(Activity).where(Activity.contact_id == world.contact.id).order_by("id")
+    ).first()
+    world.session.execute(yesterday.where(Activity.id == oldest.id).values(created_at=oldest.created_at - timedelta(1)))
+    world.session.commit()
+    first = browser.as_(world.max).part(f"/contacts/{world.contact.id}").text
+    address = re.search(r'id="timeline-more" href="([^"]*)"', first).group(1)
+    assert re.findall(r'timeline__day">(\w+)<', first) == ["Today"]
+    assert re.findall(r'timeline__day">(\w+)<', browser.part(address).text) == ["Yesterday"]
+    assert re.findall(r'timeline__day">(\w+)<', browser.get(address).text) == ["Today", "Yesterday"]
 
 
 @pytest.mark.parametrize("before", ["", "x", "-5", "0", "9" * 30, "%00"])

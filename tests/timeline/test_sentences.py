@@ -82,9 +82,11 @@ def test_an_owner_who_left_keeps_the_name(world: World, browser: Browser) -> Non
 
 def test_a_script_in_a_text_or_a_title_is_shown_as_text(world: World, browser: Browser) -> None:
     world.contact.record("comment", by=world.max, text="<script>alert(1)</script>\nsecond line")
+    world.contact.record("stage_changed", by=world.max, old_stage="<i>", new_stage="<script>alert(2)</script>", days=1)
+    world.contact.record("amount_changed", by=world.max, old="<script>alert(3)</script>", new="5")
     page = told(world, browser, "task_done", title="<img src=x onerror=alert(1)>")
     assert "<script>alert" not in page
-    assert "<img src=x" not in page
+    assert "<img src=x" not in page and "<i>" not in page
     assert "&lt;script&gt;alert(1)&lt;/script&gt;<br>second line" in page
 
 
