@@ -64,10 +64,11 @@ def role_name(role: str) -> str:
 
 
 @lru_cache(maxsize=4096)
-def face_of(user_id: int, name: str) -> Markup:
-    """A person's face from the number and the name alone, for rows that don't load members."""
-    face = '<span class="face" data-color="{}" role="img" aria-label="{}" title="{}">{}</span>'
-    return Markup(face).format(color_of(user_id), name, name, initials(name))
+def face_of(user_id: int, name: str, mute: bool = False) -> Markup:
+    """A person's face from the number and the name alone, for rows that don't load members; mute beside the name."""
+    told = Markup('aria-hidden="true"') if mute else Markup('role="img" aria-label="{0}" title="{0}"').format(name)
+    face = Markup('<span class="face" data-color="{}" {}>{}</span>')
+    return face.format(color_of(user_id), told, initials(name))
 
 
 def said(field: Any) -> str:

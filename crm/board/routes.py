@@ -17,7 +17,7 @@ from crm.deals.operations import open_deal
 from crm.deals.queries import deal_of, deal_to_change
 from crm.errors import Conflict
 from crm.hypermedia import one_or_404, render
-from crm.organizations.queries import members_of
+from crm.organizations.queries import people_of
 from crm.pipelines.models import Pipeline, Stage
 from crm.pipelines.queries import pipelines_of, stage_of
 from crm.sessions import current
@@ -58,7 +58,7 @@ def page(pipelines: Any, pipeline: Pipeline) -> ResponseReturnValue:
         shown=shown,
         query=query_of(shown),
         with_filter=query_of,
-        people=db.session.scalars(members_of(current.member)).all(),
+        people=db.session.execute(people_of(current.member)).all(),
     )
 
 

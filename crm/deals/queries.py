@@ -11,6 +11,8 @@ from crm.deals.models import Deal
 from crm.organizations.models import Membership
 from crm.pipelines.models import Pipeline, Stage
 
+LISTED = 20
+
 
 def seen_by(member: Membership) -> ColumnElement[bool]:
     """Which deals exist for this member: the one place that says so, for lists, boards, sums and streams."""
@@ -54,3 +56,10 @@ def deal_to_show(member: Membership, id: int) -> Select[Deal]:
         selectinload(Deal.tags),
         selectinload(Deal.tasks),
     )
+
+
+def deals_listed(member: Membership, whose: ColumnElement[bool]) -> Select[Deal]:
+    """Those deals with their stages: open ones first, then the latest closed; one more than are shown."""
+    closed_last = Deal.closed_on.desc().nulls_first()
+    found = deals_of(member).where(whose).options(joinedload(Deal.stage, innerjoin=True))
+    return found.order_by(closed_last, Deal.id.desc()).limit(LISTED + 1)

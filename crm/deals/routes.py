@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from flask import Blueprint, abort, request, url_for
 from flask.typing import ResponseReturnValue
+from sqlalchemy import ColumnElement
 
+from crm.contacts.models import Company, Contact
+from crm.contacts.queries import company_of, contact_of
 from crm.database import db
 from crm.deals.forms import FACTS, DealForm, NewDealForm
 from crm.deals.models import Deal
 from crm.deals.operations import open_deal
 from crm.deals.pages import answer, record_context
-from crm.deals.queries import deal_of, deal_to_change, deal_to_show
+from crm.deals.queries import LISTED, deal_of, deal_to_change, deal_to_show, deals_listed
 from crm.errors import Conflict
 from crm.hypermedia import go, is_fragment, one_or_404, render
 from crm.pipelines.models import Stage
@@ -55,6 +58,26 @@ def news(deal_id: int) -> ResponseReturnValue:
     """What may have changed while the record is open: all but the fields, which may be in the reader's hands."""
     deal = one_or_404(deal_of(current.member, deal_id))
     return render("deals/show.html", fragment="deals/news.html", **record_context(deal) | {"oob": is_fragment()})
+
+
+@deals.get("/with/contact/<int:contact_id>")
+@requires("records.view")
+def with_contact(contact_id: int) -> ResponseReturnValue:
+    """The deals of a contact, for its page."""
+    return listed(one_or_404(contact_of(current.member, contact_id)), Deal.contact_id == contact_id)
+
+
+@deals.get("/with/company/<int:company_id>")
+@requires("records.view")
+def with_company(company_id: int) -> ResponseReturnValue:
+    """The deals of a company, for its page."""
+    return listed(one_or_404(company_of(current.member, company_id)), Deal.company_id == company_id)
+
+
+def listed(record: Contact | Company, whose: ColumnElement[bool]) -> ResponseReturnValue:
+    """Open ones first, then the latest closed; in a page of its own without JavaScript."""
+    found = db.session.scalars(deals_listed(current.member, whose)).all()
+    return render("deals/with.html", fragment="deals/_with.html", record=record, deals=found[:LISTED], total=len(found))
 
 
 @deals.route("/<int:deal_id>/edit", methods=["GET", "POST"])

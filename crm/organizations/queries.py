@@ -95,6 +95,11 @@ def members_of(member: Membership) -> Select[Membership]:
     )
 
 
+def people_of(member: Membership) -> Select[int, str]:
+    """The same people's user ids and names, where nothing else is shown of them."""
+    return members_of(member).with_only_columns(Membership.user_id, User.name)
+
+
 def organization_named(text: str) -> Select[Organization]:
     """By number or by name, for commands. Several can have one name."""
     if text.isdecimal():

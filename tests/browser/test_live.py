@@ -44,6 +44,8 @@ def test_a_session_that_is_ended_elsewhere_hears_nothing_more(office, windows):
 def test_a_window_without_connection_says_so_until_it_is_back(office):
     deal = office.deal("Scanners")
     page = office.window(office.max)
+    with page.expect_response(lambda answer: "/live" in answer.url):
+        page.reload()
     page.context.set_offline(True)
     expect(page.get_by_text("You are offline, showing")).to_be_visible()
     office.stored(deal).move_to(office.stage("proposal"), by=office.mona)

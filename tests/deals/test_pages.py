@@ -112,3 +112,11 @@ def test_strange_text_is_shown_as_text(world, browser):
     world.session.commit()
     page = browser.as_(world.max).get(f"/deals/{world.deal.id}")
     assert "<script>alert" not in page.text and "Söhne 💶" in page.text
+
+
+def test_the_deals_of_a_contact_and_a_company_are_on_their_pages(world, browser):
+    max_ = browser.as_(world.max)
+    for kind, record in (("contact", world.contact), ("company", world.company)):
+        path = f"/deals/with/{kind}/{record.id}"
+        assert path in max_.get(f"/{'contacts' if kind == 'contact' else 'companies'}/{record.id}").text
+        assert "Scanners" in max_.part(path).text and "1 open" in max_.get(path).text

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 from sqlalchemy import func, select, update
@@ -94,20 +94,22 @@ def test_earlier_activities_come_in_pages_and_none_twice(world: World, browser: 
 
 
 def test_a_day_gets_its_heading_once_also_over_two_pages(world: World, browser: Browser) -> None:
-    for number in range(45):
-        world.contact.log("comment", "Today", by=world.max)
-        world.session.flush()
-    yesterday = update(Activity).where(Activity.contact_id == world.contact.id)
-    oldest = world.session.scalars(
-        select(Activity).where(Activity.contact_id == world.contact.id).order_by("id")
-    ).first()
-    world.session.execute(yesterday.where(Activity.id == oldest.id).values(created_at=oldest.created_at - timedelta(1)))
+    for _ in range(45):
+        world.contact.log("comment", "Note", by=world.max)
+    world.session.flush()
+    numbers = select(func.min(Activity.id)).where(Activity.contact_id == world.contact.id).scalar_subquery()
+    yesterday = {"created_at": datetime.now(UTC) - timedelta(days=1)}
+    world.session.execute(update(Activity).where(Activity.id == numbers).values(yesterday))
     world.session.commit()
     first = browser.as_(world.max).part(f"/contacts/{world.contact.id}").text
-    address = re.search(r'id="timeline-more" href="([^"]*)"', first).group(1)
-    assert re.findall(r'timeline__day">(\w+)<', first) == ["Today"]
-    assert re.findall(r'timeline__day">(\w+)<', browser.part(address).text) == ["Yesterday"]
-    assert re.findall(r'timeline__day">(\w+)<', browser.get(address).text) == ["Today", "Yesterday"]
+    address = "".join(re.findall(r'id="timeline-more" href="([^"]*)"', first))
+    assert headings(first) == ["Today"]
+    assert headings(browser.part(address).text) == ["Yesterday"]
+    assert headings(browser.get(address).text) == ["Today", "Yesterday"]
+
+
+def headings(page: str) -> list[str]:
+    return re.findall(r'class="timeline__day">(\w+)<', page)
 
 
 @pytest.mark.parametrize("before", ["", "x", "-5", "0", "9" * 30, "%00"])
