@@ -26,12 +26,11 @@ from crm import create_app
 from crm.accounts.models import User
 from crm.config import Settings, libpq_url
 from crm.database import db
-from crm.deals.models import Deal
 from crm.deals.operations import open_deal
 from crm.embedded import EmbeddedPostgres
 from crm.organizations.models import Membership
 from crm.organizations.operations import found_organization
-from crm.pipelines.models import Pipeline, Stage
+from crm.pipelines.models import Pipeline
 from crm.pipelines.operations import first_pipeline
 from crm.transfers.operations import import_deals
 

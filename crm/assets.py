@@ -55,11 +55,12 @@ class Assets:
 
 def assets_now() -> Assets:
     """What this request serves: the same from its first line to its last."""
-    if "assets" not in g:
+    found = g.get("assets")
+    if found is None:
         if current_app.debug or current_app.config["SETTINGS"].environment == "development":
             current_app.extensions["assets"] = Assets(Path(str(current_app.static_folder)))
-        g.assets = current_app.extensions["assets"]
-    return cast(Assets, g.assets)
+        found = g.assets = current_app.extensions["assets"]
+    return cast(Assets, found)
 
 
 def asset(name: str) -> str:

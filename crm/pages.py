@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from functools import lru_cache
+from functools import cache, lru_cache
 from types import SimpleNamespace
 from typing import Any
 
@@ -11,12 +11,13 @@ from flask import Flask, g, url_for
 from flask_babel import gettext
 from flask_login import current_user
 from markupsafe import Markup
+from sqlalchemy import Select
 
 from crm.accounts.models import initials
 from crm.assets import icon
 from crm.database import db
 from crm.organizations.models import Membership, Organization, color_of
-from crm.organizations.queries import organizations_of
+from crm.organizations.queries import ASKING, facts_of, organizations_of
 from crm.sessions import current
 from crm.words import language
 
@@ -48,7 +49,13 @@ def member_here() -> Membership | None:
 
 
 def my_organizations() -> list[Organization]:
-    return list(db.session.scalars(organizations_of(current.user)))
+    return list(db.session.scalars(organizations(), facts_of(current.member)))
+
+
+@cache
+def organizations() -> Select[Organization]:
+    """What every page's menu offers."""
+    return organizations_of(ASKING.user)
 
 
 def role_name(role: str) -> str:

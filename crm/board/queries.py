@@ -7,10 +7,22 @@ execution who asks and for what.
 from __future__ import annotations
 
 from functools import lru_cache
-from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
-from sqlalchemy import BigInteger, Date, FromClause, String, and_, bindparam, case, func, select, true, union_all
+from sqlalchemy import (
+    BigInteger,
+    Date,
+    FromClause,
+    Select,
+    String,
+    and_,
+    bindparam,
+    case,
+    func,
+    select,
+    true,
+    union_all,
+)
 from sqlalchemy.orm import aliased
 
 from crm.accounts.models import User
@@ -20,21 +32,32 @@ from crm.database import Rows
 from crm.deals.models import Deal, DealTag
 from crm.deals.queries import seen_by
 from crm.organizations.models import Membership
-from crm.pipelines.models import Stage
+from crm.organizations.queries import ASKING, facts_of, people_of
+from crm.pipelines.models import Pipeline, Stage
+from crm.pipelines.queries import pipelines_of
 from crm.tasks.models import Task
 
 PAGE = 20
 once = lru_cache(maxsize=16)
-ORGANIZATION = bindparam("asking_organization", type_=BigInteger)
-ASKING = cast(Membership, SimpleNamespace(organization_id=ORGANIZATION))
-"""Stands for the member while a statement is built. A rule that asks for more than it has fails at once."""
 
 
 def facts(member: Membership, shown: Filter | None = None, **more: Any) -> dict[str, Any]:
     """Who asks, the day on their wall, and what the filter compares with."""
     today = member.today()
-    asking = {"asking_organization": member.organization_id, "currency": member.organization.currency}
-    return asking | {"today": today, "month": today.replace(day=1)} | (shown.values() if shown else {}) | more
+    days = {"today": today, "month": today.replace(day=1), "currency": member.organization.currency}
+    return facts_of(member) | days | (shown.values() if shown else {}) | more
+
+
+@once
+def pipelines() -> Select[Pipeline]:
+    """The tabs of all boards, with their columns."""
+    return pipelines_of(ASKING)
+
+
+@once
+def people() -> Select[int, str]:
+    """Whose deals a filter may choose."""
+    return people_of(ASKING)
 
 
 @once
@@ -53,7 +76,10 @@ def cards_of(shape: Filter) -> Rows:
         .lateral("first")
     )
     picked = select(first.c.id).select_from(stages).join(first, true())
-    mine = (stages.organization_id == ORGANIZATION, stages.pipeline_id == bindparam("pipeline", type_=BigInteger))
+    mine = (
+        stages.organization_id == ASKING.organization_id,
+        stages.pipeline_id == bindparam("pipeline", type_=BigInteger),
+    )
     numbers = func.array(picked.where(*mine, stages.kind == "open").scalar_subquery())
     return card().where(Deal.id == func.any(numbers)).order_by(Stage.position, Deal.rank)
 
@@ -160,7 +186,7 @@ def due_days() -> FromClause:
     """The day of the next step of every deal that has one."""
     return (
         select(Task.deal_id, func.min(Task.due_on).label("due_on"))
-        .where(Task.organization_id == ORGANIZATION, Task.done_at.is_(None))
+        .where(Task.organization_id == ASKING.organization_id, Task.done_at.is_(None))
         .group_by(Task.deal_id)
         .subquery("steps")
     )

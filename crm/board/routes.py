@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from crm.board.answers import ask, moved, refused_move, shown_card
 from crm.board.forms import MoveForm, QuickAddForm, query_of, read_filter
 from crm.board.layout import lay_out, next_page
+from crm.board.queries import people, pipelines
 from crm.contacts.operations import find_or_make_company
 from crm.database import db
 from crm.deals.models import Deal
@@ -17,9 +18,9 @@ from crm.deals.operations import open_deal
 from crm.deals.queries import deal_of, deal_to_change
 from crm.errors import Conflict
 from crm.hypermedia import one_or_404, render
-from crm.organizations.queries import people_of
+from crm.organizations.queries import facts_of
 from crm.pipelines.models import Pipeline, Stage
-from crm.pipelines.queries import pipelines_of, stage_of
+from crm.pipelines.queries import stage_of
 from crm.sessions import current
 from crm.tenancy import public, requires
 
@@ -36,29 +37,29 @@ def home() -> ResponseReturnValue:
 @requires("records.view")
 def index() -> ResponseReturnValue:
     """The first pipeline's board."""
-    pipelines = db.session.scalars(pipelines_of(current.member)).unique().all()
-    return page(pipelines, pipelines[0]) if pipelines else render("board/none.html")
+    boards = db.session.scalars(pipelines(), facts_of(current.member)).unique().all()
+    return page(boards, boards[0]) if boards else render("board/none.html")
 
 
 @board.get("/pipelines/<int:pipeline_id>/board")
 @requires("records.view")
 def show(pipeline_id: int) -> ResponseReturnValue:
-    pipelines = db.session.scalars(pipelines_of(current.member)).unique().all()
-    return page(pipelines, next((one for one in pipelines if one.id == pipeline_id), None) or abort(404))
+    boards = db.session.scalars(pipelines(), facts_of(current.member)).unique().all()
+    return page(boards, next((one for one in boards if one.id == pipeline_id), None) or abort(404))
 
 
-def page(pipelines: Any, pipeline: Pipeline) -> ResponseReturnValue:
+def page(boards: Any, pipeline: Pipeline) -> ResponseReturnValue:
     """The whole board, or its columns alone when a filter changes."""
     shown = read_filter(request.args)
     return render(
         "board/index.html",
         fragment="board/_board.html",
-        pipelines=pipelines,
+        pipelines=boards,
         layout=lay_out(db.session(), current.member, pipeline, shown),
         shown=shown,
         query=query_of(shown),
         with_filter=query_of,
-        people=db.session.execute(people_of(current.member)).all(),
+        people=db.session.execute(people(), facts_of(current.member)).all(),
     )
 
 

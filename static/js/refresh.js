@@ -7,6 +7,7 @@ import { ask, client } from "./request.js";
 const MANY = 20;
 const LIVE = { headers: { "X-Live": "1" } }; // a failure of these is no news to the viewer
 const waiting = new Set();
+const unanswered = new Set(); // nobody was there to ask
 let whole = false;
 let due = false;
 
@@ -22,7 +23,8 @@ function soon(milliseconds) {
 async function refreshCard(deal) {
   const { status } = await ask("GET", theBoard().dataset.cardUrl.replace("/0/", `/${deal}/`), theBoard(), LIVE);
   const card = cardOf(deal);
-  if (!card) return;
+  if (status === 0) unanswered.add(deal);
+  if (!card || status === 0) return;
   if (busy(card)) waiting.add(deal);
   else if (status === 404) leave(card);
   else if (status === 200 && !card.dataset.state) mark(card, "fresh", 2400);
@@ -49,6 +51,13 @@ async function refresh() {
   }
   due = false;
   if (whole || waiting.size) soon(300);
+  if (unanswered.size) setTimeout(askAgain, 3000);
+}
+
+function askAgain() {
+  for (const deal of unanswered) waiting.add(deal);
+  unanswered.clear();
+  soon(0);
 }
 
 const tellPage = (deal) => document.body.dispatchEvent(new CustomEvent("crm:deal-changed", { detail: { deal } }));

@@ -6,6 +6,7 @@ from crm.organizations.operations import take_in
 from crm.organizations.permissions import Role
 from tests.browser.hand import Mouse
 from tests.browser.office import PASSWORD, Office, card, column
+from tests.browser.windows import hearing
 
 
 def test_a_tab_of_another_organization_changes_nothing_and_says_so(office, session, windows):
@@ -28,7 +29,7 @@ def test_a_tab_of_another_organization_changes_nothing_and_says_so(office, sessi
 
 def test_a_session_that_is_ended_elsewhere_hears_nothing_more(office, windows):
     deal = office.deal("Scanners")
-    page, watcher = office.window(office.max), office.window(office.mona)
+    page, watcher = hearing(office.window(office.max)), office.window(office.mona)
     elsewhere = windows.stranger("/sign-in?next=/settings/password")
     elsewhere.get_by_label("E-mail").fill(office.max.user.email)
     elsewhere.get_by_label("Password").fill(PASSWORD)
@@ -43,9 +44,7 @@ def test_a_session_that_is_ended_elsewhere_hears_nothing_more(office, windows):
 
 def test_a_window_without_connection_says_so_until_it_is_back(office):
     deal = office.deal("Scanners")
-    page = office.window(office.max)
-    with page.expect_response(lambda answer: "/live" in answer.url):
-        page.reload()
+    page = hearing(office.window(office.max))
     page.context.set_offline(True)
     expect(page.get_by_text("You are offline, showing")).to_be_visible()
     office.stored(deal).move_to(office.stage("proposal"), by=office.mona)

@@ -8,6 +8,7 @@ from crm.deals.models import Deal
 from crm.pipelines.models import Stage
 from tests.browser.hand import Mouse
 from tests.browser.office import card, column, count
+from tests.browser.windows import hearing
 
 
 @pytest.fixture
@@ -95,7 +96,7 @@ def test_a_card_that_someone_else_moved_meanwhile_goes_where_they_put_it(maven, 
 def test_a_second_window_shows_the_move_within_a_second_without_a_reload(maven, stages, path):
     prospecting, engaging = stages
     deal, below = top(maven, prospecting)[0], top(maven, engaging)[0]
-    page, second = maven.window(maven.olga, path), maven.window(maven.mona, path)
+    page, second = maven.window(maven.olga, path), hearing(maven.window(maven.mona, path))
     second.evaluate("window.untouched = true")
     Mouse(page).drag(deal, below=below)
     expect(second.locator(f"#cards-{engaging.id} #deal-{deal.id}")).to_be_visible(timeout=1000)

@@ -9,7 +9,14 @@ from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page
 
 DESK = {"viewport": {"width": 1440, "height": 900}}
 PHONE = {"viewport": {"width": 360, "height": 740}, "has_touch": True, "is_mobile": True, "device_scale_factor": 2}
-TELL_BREACHES = """document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sourceFile }) =>
+TELL = """
+window.EventSource = class extends EventSource {
+  constructor(address) {
+    super(address);
+    this.addEventListener("open", () => document.documentElement.dataset.hears = "");
+  }
+};
+document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sourceFile }) =>
   console.error(`against the policy: ${violatedDirective} ${blockedURI} ${sourceFile}`))"""
 # A refusal is an answer, and being offline is part of the play; a fault of the server or the page is neither.
 NO_COMPLAINT = re.compile(r"status of 4\d\d|Status Error Code 4\d\d|ERR_INTERNET_DISCONNECTED|^htmx:(sendError|afterRequest)|oobErrorNoTarget, #deal-")
@@ -28,7 +35,7 @@ class Windows:
         """A window in which nobody is signed in."""
         context = self.chromium.new_context(base_url=self.address, **(DESK | options))
         context.set_default_timeout(10_000)
-        context.add_init_script(TELL_BREACHES)
+        context.add_init_script(TELL)
         context.on("console", self.note)
         context.on("weberror", lambda error: self.complaints.append(str(error.error)))
         self.open.append(context)
@@ -56,3 +63,9 @@ class Windows:
         for context in self.open:
             context.close()
         self.open.clear()
+
+
+def hearing(page: Page) -> Page:
+    """The window, once its event stream is open."""
+    page.locator("html[data-hears]").wait_for(state="attached")
+    return page
