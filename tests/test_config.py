@@ -1,0 +1,41 @@
+"""Production refuses to start unsafe, in one sentence that names the variable."""
+
+from __future__ import annotations
+
+import pytest
+
+from crm.config import ConfigurationError, Settings
+
+SAFE = {"SECRET_KEY": "kq3Zr8-Xw1nVb6_TyU0pLmA7sDfGhJ9c", "DATABASE_URL": "postgresql://crm@db/crm"}
+
+
+@pytest.mark.parametrize(
+    ("variable", "value"),
+    [
+        ("SECRET_KEY", ""),
+        ("SECRET_KEY", "short"),
+        ("SECRET_KEY", "a" * 64),
+        ("SECRET_KEY", "please-change-me-please-change-me-now"),
+        ("DATABASE_URL", ""),
+        ("DATABASE_URL", "sqlite:///crm.db"),
+        ("CRM_ENV", "prod"),
+        ("RATELIMIT_ENABLED", "maybe"),
+        ("PROXIES", "-1"),
+        ("DATABASE_POOL", "many"),
+    ],
+)
+def test_an_unsafe_or_unknown_value_is_refused_by_name(variable, value):
+    with pytest.raises(ConfigurationError) as refusal:
+        Settings.from_environment(SAFE | {variable: value})
+    assert variable in str(refusal.value) and "\n" not in str(refusal.value)
+
+
+def test_a_safe_environment_is_accepted_and_its_cookies_are_secure():
+    settings = Settings.from_environment(SAFE)
+    flask = settings.for_flask()
+    assert settings.secure and flask["SESSION_COOKIE_SECURE"] and flask["SESSION_COOKIE_NAME"] == "__Host-crm"
+    assert flask["SQLALCHEMY_DATABASE_URI"] == "postgresql+psycopg://crm@db/crm"
+
+
+def test_development_does_without_a_key_of_its_own():
+    assert Settings.from_environment({"CRM_ENV": "development", "DATABASE_URL": "postgres://x/y"}).secret_key
