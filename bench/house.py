@@ -25,7 +25,7 @@ from werkzeug.test import EnvironBuilder
 from crm import create_app
 from crm.accounts.models import User
 from crm.config import Settings, libpq_url
-from crm.database import db
+from crm.database import db, scope
 from crm.deals.operations import open_deal
 from crm.embedded import EmbeddedPostgres
 from crm.organizations.models import Membership
@@ -48,6 +48,8 @@ class Browser:
     cookie: str
     token: str
     organization_id: int
+    first_page: float
+    """Milliseconds of the first board that this browser opened."""
 
     def request(self, path: str, form: dict[str, Any] | None = None) -> dict[str, Any]:
         """A WSGI environment as Chromium would cause it; with a form it is what htmx posts."""
@@ -97,7 +99,7 @@ def production(url: str, folder: Path) -> Flask:
     """The application as a real server runs it; its log lines are made and thrown away."""
     environ = {"CRM_ENV": "production", "DATABASE_URL": url, "CRM_DATA_DIR": str(folder)}
     environ |= {"SECRET_KEY": os.urandom(32).hex(), "RATELIMIT_ENABLED": "true"}
-    with contextlib.redirect_stderr(Path(os.environ.get("BENCH_LOG", os.devnull)).open("w")):
+    with contextlib.redirect_stderr(Path(os.devnull).open("w")):
         return create_app(Settings.from_environment(environ))
 
 
@@ -140,11 +142,13 @@ def signed_in(app: Flask, email: str) -> Browser:
     form = {"email": email, "password": PASSWORD, "csrf_token": token_in(page.text)}
     sent = {"Referer": SITE + "/sign-in", "Origin": SITE}
     assert client.post("/sign-in", data=form, base_url=SITE, headers=sent).status_code == 303
+    begun = time.perf_counter()
     page = client.get("/deals/", base_url=SITE)
+    took = (time.perf_counter() - begun) * 1000
     found = re.search(r'data-organization="(\d+)"', page.text)
     cookie = client.get_cookie("__Host-crm", domain="localhost")
     assert found and cookie
-    return Browser(app, f"__Host-crm={cookie.value}", token_in(page.text), int(found.group(1)))
+    return Browser(app, f"__Host-crm={cookie.value}", token_in(page.text), int(found.group(1)), took)
 
 
 def token_in(page: str) -> str:
@@ -159,8 +163,7 @@ def board_of(browser: Browser) -> int:
 
 
 def scalar(browser: Browser, query: Any) -> Any:
-    from crm.database import scope
-
+    """One value as somebody of that organization sees it."""
     with browser.app.app_context():
         scope(db.session(), organization_id=browser.organization_id)
         return db.session.scalar(query)

@@ -25,8 +25,10 @@ def recorded(app: Flask) -> Iterator[Said]:
         assert not isinstance(parameters, list), "one round trip each, or the counts would lie"
         said.append((statement, parameters))
 
-    heard = [("before_cursor_execute", execute)]
-    heard += [(end, lambda conn, end=end: said.append((end, None))) for end in ENDS]
+    def ended(how: str) -> Callable[[Any], None]:
+        return lambda _: said.append((how, None))
+
+    heard = [("before_cursor_execute", execute), *((end, ended(end)) for end in ENDS)]
     with app.app_context():
         engine = db.engine
     for name, listener in heard:

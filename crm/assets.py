@@ -70,7 +70,10 @@ def asset(name: str) -> str:
 
 def icon(name: str, kind: str = "") -> Markup:
     """A drawing of the sprite. No template macro: a board shows more than a hundred."""
-    return drawn(asset("icons.svg"), name, kind and f" {kind}")
+    sprite = g.get("sprite")
+    if sprite is None:
+        sprite = g.sprite = asset("icons.svg")
+    return drawn(sprite, name, kind and f" {kind}")
 
 
 @lru_cache(maxsize=1024)

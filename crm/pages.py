@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Sequence
 from functools import cache, lru_cache
 from types import SimpleNamespace
 from typing import Any
@@ -11,7 +12,7 @@ from flask import Flask, g, url_for
 from flask_babel import gettext
 from flask_login import current_user
 from markupsafe import Markup
-from sqlalchemy import Select
+from sqlalchemy import Row, Select
 
 from crm.accounts.models import initials
 from crm.assets import icon
@@ -48,14 +49,14 @@ def member_here() -> Membership | None:
     return g.get("member") if current_user.is_authenticated else None
 
 
-def my_organizations() -> list[Organization]:
-    return list(db.session.scalars(organizations(), facts_of(current.member)))
+def my_organizations() -> Sequence[Row[int, str]]:
+    """Numbers and names of the organizations that every page's menu offers."""
+    return db.session.execute(organizations(), facts_of(current.member)).all()
 
 
 @cache
-def organizations() -> Select[Organization]:
-    """What every page's menu offers."""
-    return organizations_of(ASKING.user)
+def organizations() -> Select[int, str]:
+    return organizations_of(ASKING.user).with_only_columns(Organization.id, Organization.name)
 
 
 def role_name(role: str) -> str:

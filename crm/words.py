@@ -39,7 +39,7 @@ def locale() -> str:
 
 
 def _(sentence: str, **values: Any) -> Markup:
-    """For templates, where one sentence stands on forty cards: the sentence in the reader's language, its values escaped."""
+    """The sentence in the reader's language, its values escaped: quick, for one may stand on forty cards."""
     return translated(sentence, locale()) % values if values else spoken(sentence, locale())
 
 

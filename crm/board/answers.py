@@ -28,7 +28,7 @@ def around(deal: Deal) -> dict[str, Any]:
     shown = read_filter(request.args)
     columns = columns_of(db.session(), current.member, deal.stage.pipeline.stages, shown)
     return {
-        "card": card_of(db.session(), current.member, deal),
+        "cards": [card_of(db.session(), current.member, deal)],
         "layout": Layout(deal.stage.pipeline, columns, shown),
         "shown": shown,
         "query": query_of(shown),

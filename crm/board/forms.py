@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlencode
 
@@ -31,6 +32,7 @@ def read_filter(args: MultiDict[str, str]) -> Filter:
     )
 
 
+@lru_cache(maxsize=4096)
 def query_of(shown: Filter, **other: Any) -> str:
     """The part of an address that says this filter, with "?" in front when there is something to say."""
     pairs = {

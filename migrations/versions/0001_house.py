@@ -63,14 +63,17 @@ def tell_what_changes() -> None:
     """The timeline tells the open streams; so do ended sessions and changed memberships. Only numbers travel."""
     op.execute("""
         create function tell_activities() returns trigger language plpgsql as $$
+        declare touched record;
         begin
-            update deals set last_activity_at = now()
-            from (
+            -- One by one: a join would scan all deals for as long as a plan from when they were few is kept.
+            for touched in
                 select distinct organization_id, deal_id from fresh
                 where deal_id is not null
                   and type in ('comment', 'call', 'email', 'meeting', 'task_created', 'task_done')
-            ) touched
-            where deals.organization_id = touched.organization_id and deals.id = touched.deal_id;
+            loop
+                update deals set last_activity_at = now()
+                where organization_id = touched.organization_id and id = touched.deal_id;
+            end loop;
             if (select count(*) from fresh) > 100 then
                 perform pg_notify('crm_live', json_build_object('organization', organization_id, 'reload', true)::text)
                 from (select distinct organization_id from fresh) many;
