@@ -53,7 +53,7 @@ def page(boards: Any, pipeline: Pipeline) -> ResponseReturnValue:
     shown = read_filter(request.args)
     return render(
         "board/index.html",
-        fragment="board/_board.html",
+        fragment="board/refreshed.html",
         pipelines=boards,
         layout=lay_out(db.session(), current.member, pipeline, shown),
         shown=shown,

@@ -92,7 +92,7 @@ def refuse_full(deal: Deal, stage: Stage) -> None:
     here = type(deal)
     count = select(func.count()).where(here.organization_id == stage.organization_id, here.stage_id == stage.id)
     if (deal.session.scalar(count.where(here.id != deal.id)) or 0) >= stage.wip_limit:
-        words = "%(stage)s is full: its limit is %(limit)s deals."
+        words = "%(stage)s is full: its limit of deals is %(limit)s."
         raise Conflict(words, code="STAGE_FULL", stage=stage.name, limit=stage.wip_limit)
 
 

@@ -53,8 +53,6 @@ def all_windows(server: Server, chromium: Browser) -> Iterator[Windows]:
 def windows(all_windows: Windows) -> Iterator[Windows]:
     """Whatever a window complains about fails the test: an error, a breach of the Content-Security-Policy."""
     yield all_windows
-    for n, c in enumerate(all_windows.open):
-        for m, pg in enumerate(c.pages): pg.screenshot(path=f"/tmp/shot-{n}-{m}.png")
     all_windows.close()
     complaints, all_windows.complaints = all_windows.complaints, []
     assert not complaints

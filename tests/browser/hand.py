@@ -65,14 +65,14 @@ class Mouse:
         self.let_go()
 
     def until(self, reached: Callable[[], bool], spot: Callable[[], tuple[float, float]]) -> None:
-        """Trembles there, as hands do, until the page has seen it."""
+        """Trembles at the spot, as hands do, until the page has seen it; from then on the hand is still."""
         deadline = time.monotonic() + PATIENCE
         for tremble in cycle((1, 0)):
-            x, y = spot()
-            self.go(x + tremble, y)
             if reached():
                 return
             assert time.monotonic() < deadline, "the card does not follow the hand"
+            x, y = spot()
+            self.go(x + tremble, y)
 
 
 class Finger(Mouse):

@@ -87,7 +87,7 @@ class Office:
 
 def person(session: Session, name: str) -> User:
     """A login with an address of its own."""
-    someone = User(email=f"{name.split()[0].lower()}-{next(numbers)}@example.com", name=name)
+    someone = User(email=f"{name.split(maxsplit=1)[0].lower()}-{next(numbers)}@example.com", name=name)
     someone.set_password(PASSWORD)
     session.add(someone)
     session.flush()

@@ -58,7 +58,6 @@ def serving(database_url: str, log: Path) -> Iterator[Server]:
         "HOST": "127.0.0.1",
         "PORT": str(port),
         "WEB_WORKERS": "2",
-        "WEB_THREADS": "32",
     }
     environ = {name: value for name, value in os.environ.items() if name != "DATABASE_OWNER_URL"} | settings
     command = [sys.executable, "-m", "gunicorn", "-c", "gunicorn.conf.py", "wsgi:app"]

@@ -6,7 +6,7 @@ from tests.browser.hand import Finger, Mouse
 from tests.browser.office import PASSWORD, card, column, count, numbers
 from tests.browser.windows import PHONE
 
-IN_THE_MIDDLE = "document.elementFromPoint(180, 400)?.closest(\".column\")?.id"
+IN_THE_MIDDLE = 'document.elementFromPoint(180, 400)?.closest(".column")?.id'
 
 
 def test_a_newcomer_registers_adds_a_deal_and_drags_it(windows):

@@ -19,7 +19,10 @@ window.EventSource = class extends EventSource {
 document.addEventListener("securitypolicyviolation", ({ violatedDirective, blockedURI, sourceFile }) =>
   console.error(`against the policy: ${violatedDirective} ${blockedURI} ${sourceFile}`))"""
 # A refusal is an answer, and being offline is part of the play; a fault of the server or the page is neither.
-NO_COMPLAINT = re.compile(r"status of 4\d\d|Status Error Code 4\d\d|ERR_INTERNET_DISCONNECTED|^htmx:(sendError|afterRequest)|oobErrorNoTarget, #deal-")
+NO_COMPLAINT = re.compile(
+    r"status of 4\d\d|Status Error Code 4\d\d|ERR_INTERNET_DISCONNECTED|^htmx:(sendError|afterRequest)"
+    r"|oobErrorNoTarget, #deal-"  # a card that is new on this board: place.js puts it in its place
+)
 
 
 class Windows:
