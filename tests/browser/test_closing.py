@@ -77,7 +77,7 @@ def test_a_strict_limit_puts_the_card_back_and_says_which(office):
     office.session.commit()
     page = office.window(office.max)
     Mouse(page).drag(deal, below=there)
-    expect(page.locator(".toast")).to_contain_text("Proposal is full: its limit of deals is 1 deals.")
+    expect(page.locator(".toast")).to_contain_text("Proposal is full: its limit of deals is 1.")
     expect(column(page, deal.stage)).to_have_text(["Scanners"])
     assert office.order(stage) == [there.id]
 
