@@ -19,8 +19,8 @@ check: test-environment ## style, types, imports, templates
 	@$(VENV) -m ruff check
 	@$(VENV) -m ruff format --check
 	@$(VENV) -m mypy --strict crm
-	@$(VENV) -c 'from importlinter.cli import lint_imports_command; lint_imports_command()'
-	@$(VENV) -m djlint --check --lint --quiet templates
+	@$(VENV) -c 'from importlinter.cli import lint_imports_command; lint_imports_command(["--no-logo"])'
+	@$(VENV) -m djlint --lint --quiet templates
 
 lock: ## requirements/*.txt anew from requirements/*.in, needs uv
 	@for name in base run test; do $(LOCK) --output-file requirements/$$name.txt requirements/$$name.in || exit 1; done
