@@ -72,7 +72,7 @@ def edit(company_id: int) -> ResponseReturnValue:
     form = CompanyForm(company)
     if form.saved_by(lambda: company.change(form.values(), by=current.member, version=form.version.data)):
         db.session.commit()
-        return go(home(company_id))
+        return go(home(company_id) if current.member.may("records.view", company) else url_for("companies.index"))
     return render("companies/edit.html", fragment="companies/_form.html", form=form, status=form.http_status)
 
 

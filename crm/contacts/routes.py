@@ -69,7 +69,7 @@ def edit(contact_id: int) -> ResponseReturnValue:
     form = ContactForm(contact)
     if form.saved_by(lambda: contact.change(form.values(), by=current.member, version=form.version.data)):
         db.session.commit()
-        return go(home(contact_id))
+        return go(home(contact_id) if current.member.may("records.view", contact) else url_for("contacts.index"))
     return render("contacts/edit.html", fragment="contacts/_form.html", form=form, status=form.http_status)
 
 

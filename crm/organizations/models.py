@@ -13,21 +13,28 @@ from crm.accounts.models import User
 from crm.database import Base, InOrganization, TenantOwned, Versioned, collected, related, tenant_key
 from crm.errors import Forbidden
 from crm.organizations.permissions import Reach, Role, reach_of
+from crm.organizations.visibility import VISIBILITIES, owners_seen_by
 
 COLOURS = ("slate", "teal", "sky", "blue", "plum", "rose", "red", "orange", "gold", "green")
 ROLES = ", ".join(f"'{role}'" for role in Role)
+SETTINGS = ", ".join(f"'{setting}'" for setting in VISIBILITIES)
 
 
 class Organization(Versioned, Base):
-    """The tenant. `currency` is ISO 4217; `timezone` an IANA name, the default of new members."""
+    """The tenant. `currency` is ISO 4217; `timezone` an IANA name, the default of new members.
+
+    `visibility` says whose records members and viewers see: everyone's, their team's, or their own.
+    """
 
     __tablename__ = "organizations"
+    __table_args__ = (CheckConstraint(f"visibility in ({SETTINGS})", name="visibility"),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
     name: Mapped[str] = mapped_column(String(120))
     currency: Mapped[str] = mapped_column(String(3), default="EUR", server_default="EUR")
     timezone: Mapped[str] = mapped_column(String(64), default="UTC", server_default="UTC")
     language: Mapped[str] = mapped_column(String(8), default="en", server_default="en")
+    visibility: Mapped[str] = mapped_column(String(16), default="everyone", server_default="everyone")
     lost_reason_required: Mapped[bool] = mapped_column(default=True, server_default="true")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
@@ -49,9 +56,19 @@ class Membership(InOrganization, Versioned, Base):
     led: frozenset[int] = frozenset()
     """User ids of the teams that this member leads; filled when the member signs in to a request."""
 
+    mates: frozenset[int] = frozenset()
+    """User ids of all teams that this member is in; filled alike."""
+
+    @property
+    def sees(self) -> frozenset[int] | None:
+        """User ids of those whose records exist for this member; None when it is everybody's."""
+        return owners_seen_by(self)
+
     def may(self, action: str, record: Any = None) -> bool:
         """Whether the role allows the action: on this record, or at all when there is none."""
         reach = reach_of(Role(self.role), action)
+        if reach is Reach.SEEN and record is not None:
+            return self.sees is None or record.owner_id in self.sees
         if reach is Reach.OWN and record is not None:
             return record.owner_id == self.user_id or record.owner_id in self.led
         return reach is not Reach.NONE

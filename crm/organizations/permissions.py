@@ -16,21 +16,22 @@ class Role(StrEnum):
 
 
 class Reach(StrEnum):
-    """On which records a role may act. OWN: one's own, and a team lead's: the team's."""
+    """On which records a role may act. SEEN: as the visibility says. OWN: one's own, and a team lead's: the team's."""
 
     ALL = "all"
+    SEEN = "seen"
     OWN = "own"
     NONE = "none"
 
 
-ALL, OWN, NONE = Reach.ALL, Reach.OWN, Reach.NONE
+ALL, SEEN, OWN, NONE = Reach.ALL, Reach.SEEN, Reach.OWN, Reach.NONE
 
 # action: owner, admin, manager, member, viewer
 TABLE: dict[str, tuple[Reach, Reach, Reach, Reach, Reach]] = {
     "organization.view": (ALL, ALL, ALL, ALL, ALL),
     "organization.settings": (ALL, ALL, NONE, NONE, NONE),
     "pipelines.edit": (ALL, ALL, NONE, NONE, NONE),
-    "records.view": (ALL, ALL, ALL, ALL, ALL),
+    "records.view": (ALL, ALL, ALL, SEEN, SEEN),
     "records.create": (ALL, ALL, ALL, OWN, NONE),
     "records.edit": (ALL, ALL, ALL, OWN, NONE),
     "records.delete": (ALL, ALL, ALL, OWN, NONE),

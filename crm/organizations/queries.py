@@ -5,14 +5,14 @@ from __future__ import annotations
 from functools import cache
 
 from sqlalchemy import ScalarSelect, Select, and_, bindparam, func, select
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased, contains_eager
 from sqlalchemy.types import BigInteger
 
 from crm.accounts.models import User, UserSession, fingerprint
 from crm.organizations.models import Membership, Organization, Team, TeamMember
+from crm.organizations.visibility import USER_IDS
 
-Identity = Select[UserSession, Membership | None, list[int] | None]
+Identity = Select[UserSession, Membership | None, list[int] | None, list[int] | None]
 
 
 HERE = bindparam("here", type_=BigInteger)
@@ -20,12 +20,12 @@ HERE = bindparam("here", type_=BigInteger)
 
 @cache
 def identity() -> Identity:
-    """One statement for each request: the session, its user, the membership in that organization, and led people.
+    """One statement for each request: the session, its user, the membership in that organization, led people, mates.
 
     Every request asks it, so it is built only once; `asker` names who and where.
     """
     return (
-        select(UserSession, Membership, led_by())
+        select(UserSession, Membership, people_in_teams(leading=True), people_in_teams())
         .join(UserSession.user)
         .outerjoin(
             Membership,
@@ -50,14 +50,15 @@ def asker(token: str, organization_id: int | None) -> dict[str, str | int | None
     return {"session": fingerprint(token), "here": organization_id}
 
 
-def led_by() -> ScalarSelect[list[int]]:
-    """User ids of everyone in the teams that the session's user leads."""
-    lead, led = aliased(TeamMember), aliased(TeamMember)
+def people_in_teams(*, leading: bool = False) -> ScalarSelect[list[int]]:
+    """User ids of everyone in the teams that the session's user is in, or leads."""
+    mine, other = aliased(TeamMember), aliased(TeamMember)
+    here = (mine.organization_id == HERE, mine.user_id == UserSession.user_id)
     return (
-        select(func.array_agg(led.user_id, type_=ARRAY(BigInteger)))
-        .select_from(lead)
-        .join(led, and_(led.organization_id == lead.organization_id, led.team_id == lead.team_id))
-        .where(lead.organization_id == HERE, lead.user_id == UserSession.user_id, lead.is_lead)
+        select(func.array_agg(other.user_id, type_=USER_IDS))
+        .select_from(mine)
+        .join(other, and_(other.organization_id == mine.organization_id, other.team_id == mine.team_id))
+        .where(*here, *([mine.is_lead] if leading else []))
         .correlate(UserSession)
         .scalar_subquery()
     )
