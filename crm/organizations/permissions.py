@@ -29,7 +29,10 @@ ALL, SEEN, OWN, NONE = Reach.ALL, Reach.SEEN, Reach.OWN, Reach.NONE
 # action: owner, admin, manager, member, viewer
 TABLE: dict[str, tuple[Reach, Reach, Reach, Reach, Reach]] = {
     "organization.view": (ALL, ALL, ALL, ALL, ALL),
+    "organization.leave": (ALL, ALL, ALL, ALL, ALL),
     "organization.settings": (ALL, ALL, NONE, NONE, NONE),
+    "organization.transfer": (ALL, NONE, NONE, NONE, NONE),
+    "organization.delete": (ALL, NONE, NONE, NONE, NONE),
     "pipelines.edit": (ALL, ALL, NONE, NONE, NONE),
     "records.view": (ALL, ALL, ALL, SEEN, SEEN),
     "records.create": (ALL, ALL, ALL, OWN, NONE),

@@ -19,6 +19,7 @@ def upgrade() -> None:
     op.create_check_constraint("visibility", "organizations", "visibility in ('everyone', 'team', 'own')")
     tell_whose_deal_it_is()
     tell_changed_sight()
+    tell_deleted_membership()
 
 
 def tell_whose_deal_it_is() -> None:
@@ -63,6 +64,11 @@ def tell_whose_deal_it_is() -> None:
             return null;
         end $$
     """)
+
+
+def tell_deleted_membership() -> None:
+    """The streams of a deleted organization end too."""
+    op.execute("create trigger tell_gone after delete on memberships for each row execute function tell_membership()")
 
 
 def tell_changed_sight() -> None:
