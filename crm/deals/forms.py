@@ -34,7 +34,7 @@ class DealForm(Form):
 
     def __init__(self, deal: Deal | None = None, *, only: str | None = None, **kwargs: Any) -> None:
         self.deal = deal
-        super().__init__(obj=deal, **(told_by(deal) if deal else {}) | kwargs)
+        super().__init__(**(told_by(deal) if deal else {}) | kwargs)
         for name in FACTS:
             if only and name != only:
                 del self[name]
@@ -82,9 +82,10 @@ class NewDealForm(DealForm):
 
 
 def told_by(deal: Deal) -> dict[str, Any]:
-    """Company and contact as a person would type them."""
+    """The fields of a deal, company and contact as a person would type them."""
     contact = deal.contact
-    return {
+    plain = {name: getattr(deal, name) for name in (*FACTS, "version")}
+    return plain | {
         "company": deal.company.name if deal.company else None,
         "contact": (contact.email or contact.name) if contact else None,
     }

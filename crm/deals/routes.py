@@ -10,7 +10,7 @@ from crm.contacts.models import Company, Contact
 from crm.contacts.queries import company_of, contact_of
 from crm.database import db
 from crm.deals.forms import FACTS, DealForm, NewDealForm
-from crm.deals.models import Deal
+from crm.deals.models import NOT_YOURS_TO_DELETE, Deal
 from crm.deals.operations import open_deal
 from crm.deals.pages import answer, home_of, record_context
 from crm.deals.queries import LISTED, deal_of, deal_to_change, deal_to_show, deals_listed
@@ -146,6 +146,7 @@ def tasks(deal_id: int) -> ResponseReturnValue:
 @requires("records.delete")
 def delete(deal_id: int) -> ResponseReturnValue:
     deal = one_or_404(deal_to_change(current.member, deal_id))
+    current.member.must("records.delete", deal, words=NOT_YOURS_TO_DELETE)
     if request.method == "GET":
         return render("deals/delete.html", fragment="deals/_delete.html", deal=deal)
     board = url_for("board.show", pipeline_id=deal.stage.pipeline_id)

@@ -59,7 +59,7 @@ class Organization(Versioned, Base):
         assert session is not None
         others = select(func.count()).where(DEALS.c.organization_id == self.id, DEALS.c.currency != currency)
         if count := session.scalar(others):
-            words = "%(count)s deals are in another currency. Amounts would no longer add up, so it stays."
+            words = "There are deals in another currency (%(count)s). Amounts would no longer add up, so it stays."
             raise Conflict(words, code="CURRENCY_IN_USE", field="currency", count=count)
 
 

@@ -91,7 +91,7 @@ def test_the_verb_refuses_it_too(world, field, value):
 
 def test_the_currency_stays_while_deals_are_in_another_one(world, browser):
     answer = browser.as_(world.olga).post(PATH, form_of(world, currency="USD"))
-    assert answer.status_code == 409 and "1 deals are in another currency" in answer.text
+    assert answer.status_code == 409 and "There are deals in another currency (1)." in answer.text
     assert stored(world).currency == "EUR"
     world.deal.currency = "USD"
     world.session.commit()

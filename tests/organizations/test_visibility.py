@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
-from datetime import timedelta
-from decimal import Decimal
 from types import SimpleNamespace
 
 import pytest
@@ -23,7 +21,6 @@ from crm.errors import Conflict
 from crm.organizations.models import Membership
 from crm.organizations.operations import join_team, take_in
 from crm.organizations.permissions import Role
-from crm.tasks.models import add_task
 from crm.tasks.queries import tasks_of
 from crm.timeline.queries import activities_of
 from tests.world import World, user
@@ -66,24 +63,11 @@ def office(world):
     join_team(world.session, world.team, nina)
     records = {
         "max": SimpleNamespace(deal=world.deal, contact=world.contact, company=world.company, task=world.task),
-        "nina": records_of(world, nina),
-        "mona": records_of(world, world.mona),
+        "nina": world.book_of(nina),
+        "mona": world.book_of(world.mona),
     }
     world.session.commit()
     return Office(world, records, nina)
-
-
-def records_of(world, owner):
-    own = {"organization_id": world.acme.id, "owner_id": owner.user_id}
-    company, contact = Company(name=f"{owner.name} Works", **own), Contact(name=f"{owner.name}’s friend", **own)
-    world.session.add_all([company, contact])
-    world.session.flush()
-    deal = world.another_deal(f"{owner.name}’s deal", by=owner, amount=Decimal(500), company_id=company.id)
-    deal.contact_id = contact.id
-    company.record("system", by=owner, event="created")
-    contact.record("system", by=owner, event="created")
-    task = add_task(deal, "Ask", owner.today() + timedelta(days=1), by=owner)
-    return SimpleNamespace(deal=deal, contact=contact, company=company, task=task)
 
 
 def pages(records):
