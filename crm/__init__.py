@@ -57,6 +57,7 @@ def register_slices(app: Flask) -> None:
     from crm.deals.routes import deals
     from crm.deals.settings import settings
     from crm.organizations.routes import organizations
+    from crm.organizations.settings import organization
     from crm.pipelines.routes import pipelines
     from crm.registration.routes import registration
     from crm.tasks.routes import tasks
@@ -64,6 +65,7 @@ def register_slices(app: Flask) -> None:
     for blueprint in (
         accounts,
         organizations,
+        organization,
         board,
         deals,
         tasks,

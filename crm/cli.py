@@ -22,6 +22,7 @@ from crm.config import ConfigurationError, flag, libpq_url
 from crm.database import db, scope
 from crm.errors import Refused
 from crm.jobs import run_jobs
+from crm.organizations.handbook import handbook
 from crm.organizations.models import Membership, Organization
 from crm.organizations.operations import found_organization, take_in
 from crm.organizations.permissions import Role
@@ -161,6 +162,12 @@ def demo_command() -> None:
         owners = select(Membership.user_id).join(Membership.organization).join(Membership.user)
         if seen_by_operator(owners.where(Organization.name == demo.ORGANIZATION, User.email == demo.OWNER)):
             click.echo(f"Sign in as {demo.OWNER} with the password {demo.PASSWORD}")
+
+
+@crm.command("permissions")
+def permissions() -> None:
+    """Print who may do what, as docs/permissions.md keeps it."""
+    click.echo(handbook(), nl=False)
 
 
 @crm.command("worker")

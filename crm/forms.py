@@ -115,6 +115,13 @@ class WholeField(IntegerField):
 class ChoiceField(SelectField):
     """One of some choices; 0 or empty is None. The error asks for a choice instead of naming the value."""
 
+    def process_formdata(self, valuelist: list[Any]) -> None:
+        for text in valuelist[:1]:  # when nothing was sent the default stays
+            try:
+                self.data = self.coerce(text) if text else None
+            except ValueError:
+                self.data = text  # what no choice has
+
     def pre_validate(self, form: Any) -> None:
         if self.data is None and any(not value for value, *_ in self.iter_choices()):
             return

@@ -1,6 +1,7 @@
 """What others do, without a reload: one LISTEN connection a process, fanned out to the open event streams.
 
-A trigger on activities notifies, so no verb knows who listens. Payloads carry numbers, never rows.
+A trigger on activities notifies, so no verb knows who listens. Payloads carry numbers, never rows: the deal's, and
+whose it is and was, so that a stream is told only of deals that its viewer sees, without asking the database.
 """
 
 from __future__ import annotations
@@ -16,17 +17,18 @@ from typing import Any
 import psycopg
 from flask import Blueprint, Flask, Response, current_app, request
 from flask.typing import ResponseReturnValue
-from sqlalchemy import text
 
 from crm.config import libpq_url
 from crm.database import db
 from crm.errors import Conflict
 from crm.sessions import current
 from crm.tenancy import requires
+from crm.timeline.queries import told_since
 
 CHANNEL = "crm_live"
 HEARTBEAT = 15
 MISSED = 200
+HIGHEST = 2**63 - 1
 
 live = Blueprint("live", __name__)
 
@@ -38,6 +40,7 @@ class Viewer:
     organization_id: int
     user_id: int
     session_id: str
+    sees: frozenset[int] | None = None
     inbox: queue.Queue[dict[str, Any] | None] = field(default_factory=lambda: queue.Queue(200))
 
     def take(self, note: dict[str, Any]) -> None:
@@ -56,6 +59,17 @@ class Viewer:
         """Whether the note says that this session ended, or this membership changed."""
         mine = note.get("member") == self.user_id and note.get("organization") == self.organization_id
         return mine or note.get("session") == self.session_id
+
+    def is_told(self, note: dict[str, Any]) -> bool:
+        """Whether the note is of this organization, and of a deal that the viewer sees, or saw until now."""
+        if note.get("organization") != self.organization_id or "member" in note:
+            return False
+        return self.sees is None or "deal" not in note or not self.sees.isdisjoint(note.get("owners", ()))
+
+    def look_again(self) -> None:
+        """What the viewer sees has changed: load the page anew, and come back with another sight."""
+        self.take({"reload": True})
+        self.end()
 
 
 class Hub:
@@ -114,8 +128,8 @@ class Hub:
         for viewer in self.present():
             if viewer.loses_access_by(note):
                 viewer.end()
-            elif viewer.organization_id == note.get("organization") and "member" not in note:
-                viewer.take(note)
+            elif viewer.is_told(note):
+                viewer.look_again() if "sight" in note else viewer.take(note)
 
 
 hub = Hub()
@@ -127,7 +141,7 @@ def stream() -> ResponseReturnValue:
     """Server-sent events of the selected organization. The database is let go before the stream begins."""
     if request.args.get("organization", str(current.organization_id)) != str(current.organization_id):
         raise Conflict("This tab shows another organization.", code="STALE_TAB")
-    viewer = Viewer(current.member.organization_id, current.member.user_id, current.session.id)
+    viewer = Viewer(current.member.organization_id, current.member.user_id, current.session.id, current.member.sees)
     dsn = libpq_url(current_app.config["SQLALCHEMY_DATABASE_URI"])
     hub.join(viewer, dsn)
     missed = since(request.headers.get("Last-Event-ID") or request.args.get("after", ""))
@@ -140,13 +154,7 @@ def since(last: str) -> list[dict[str, Any]]:
     """What a reconnecting browser missed, read from the timeline; a reload when it was too much."""
     if not last.isdecimal():
         return []
-    rows = db.session.execute(
-        text(
-            "select id, deal_id, actor_id from activities where organization_id = :organization and id > :last"
-            " and deal_id is not null order by id limit :most"
-        ),
-        {"organization": current.member.organization_id, "last": int(last), "most": MISSED},
-    ).all()
+    rows = db.session.execute(told_since(current.member, min(int(last), HIGHEST)).limit(MISSED)).all()
     if len(rows) == MISSED:
         return [{"reload": True}]
     return [{"deal": row.deal_id, "by": row.actor_id, "activity": row.id} for row in rows]

@@ -19,6 +19,7 @@ from crm.assets import icon
 from crm.database import db
 from crm.organizations.models import Membership, Organization, color_of
 from crm.organizations.queries import ASKING, facts_of, organizations_of
+from crm.organizations.visibility import why_seen
 from crm.sessions import current
 from crm.words import language
 
@@ -96,6 +97,7 @@ def init_app(app: Flask) -> None:
         current_organization=current_organization,
         my_organizations=my_organizations,
         role_name=role_name,
+        why_seen=why_seen,
         language=language,
         face_of=face_of,
         said=said,

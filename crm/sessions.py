@@ -82,7 +82,7 @@ def load(token: str) -> UserSession | None:
         return None
     g.member = found[1]
     if g.member is not None:
-        g.member.led = frozenset(found[2] or ())
+        g.member.led, g.member.mates = frozenset(found[2] or ()), frozenset(found[3] or ())
     return found[0]
 
 

@@ -7,6 +7,7 @@ from contextvars import Context
 from dataclasses import dataclass
 from datetime import timedelta
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 from flask import Flask
@@ -98,6 +99,19 @@ class World:
     ) -> Deal:
         values = {"title": title, "amount": Decimal("100.00")} | values
         return open_deal(self.session, self.stage(stage), values, by=by or self.max)
+
+    def book_of(self, owner: Membership) -> SimpleNamespace:
+        """A company, a contact, a deal and a task of this owner's, in Acme."""
+        own = {"organization_id": self.acme.id, "owner_id": owner.user_id}
+        company, contact = Company(name=f"{owner.name} Works", **own), Contact(name=f"{owner.name}’s friend", **own)
+        self.session.add_all([company, contact])
+        self.session.flush()
+        values = {"amount": Decimal(500), "company_id": company.id, "contact_id": contact.id, "owner_id": owner.user_id}
+        deal = self.another_deal(f"{owner.name}’s deal", by=self.olga, **values)
+        company.record("system", by=owner, event="created")
+        contact.record("system", by=owner, event="created")
+        task = add_task(deal, "Ask", owner.today() + timedelta(days=1), by=self.olga, assignee_id=owner.user_id)
+        return SimpleNamespace(company=company, contact=contact, deal=deal, task=task)
 
     def in_bolt(self) -> None:
         """The session sees what Ruslan sees."""

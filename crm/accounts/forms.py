@@ -32,10 +32,18 @@ class ProfileForm(Form):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        own = kwargs["obj"].timezone
-        names = offered_zones() if own in offered_zones() else (own, *offered_zones())
-        self.timezone.choices = [(name, name.replace("_", " ")) for name in names]
-        self.language.choices = [(code, LANGUAGE_NAMES[code]) for code in LANGUAGES]
+        self.timezone.choices = zone_choices(kwargs["obj"].timezone)
+        self.language.choices = language_choices()
+
+
+def zone_choices(own: str) -> list[tuple[str, str]]:
+    """The time zones that are offered, and the one that is chosen already."""
+    names = offered_zones() if own in offered_zones() else (own, *offered_zones())
+    return [(name, name.replace("_", " ")) for name in names]
+
+
+def language_choices() -> list[tuple[str, str]]:
+    return [(code, LANGUAGE_NAMES[code]) for code in LANGUAGES]
 
 
 class PasswordForm(Form):

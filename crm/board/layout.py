@@ -12,6 +12,7 @@ from crm.board.filters import Filter
 from crm.board.queries import PAGE, cards_of, facts, heads_of, more_cards, one_card
 from crm.deals.models import Deal
 from crm.organizations.models import Membership
+from crm.organizations.queries import asking_like
 from crm.pipelines.models import Pipeline, Stage
 
 ZERO = Decimal(0)
@@ -91,7 +92,7 @@ def columns_of(session: Session, member: Membership, stages: list[Stage], shown:
         open_stages=[stage.id for stage in stages if stage.is_open],
         closed_stages=[stage.id for stage in stages if not stage.is_open],
     )
-    heads = {row.stage_id: Head.of(row) for row in session.execute(heads_of(shown.shape), asked)}
+    heads = {row.stage_id: Head.of(row) for row in session.execute(heads_of(shown.shape, asking_like(member)), asked)}
     columns = [Column(stage, heads.get(stage.id, Head())) for stage in stages]
     total = sum((column.head.total for column in columns if column.stage.is_open), ZERO)
     for column in columns:
@@ -103,7 +104,8 @@ def lay_out(session: Session, member: Membership, pipeline: Pipeline, shown: Fil
     """Two statements, whatever the number of deals."""
     layout = Layout(pipeline, columns_of(session, member, pipeline.stages, shown), shown)
     cards: dict[int, list[Any]] = {}
-    for row in session.execute(cards_of(shown.shape), facts(member, shown, pipeline=pipeline.id)):
+    asked = facts(member, shown, pipeline=pipeline.id)
+    for row in session.execute(cards_of(shown.shape, asking_like(member)), asked):
         cards.setdefault(row.stage_id, []).append(row)
     for column in layout.open:
         column.take(cards.get(column.stage.id, []))
@@ -114,10 +116,10 @@ def next_page(session: Session, member: Membership, stage: Stage, shown: Filter,
     """The cards of a column below that rank."""
     column = Column(stage, Head())
     asked = facts(member, shown, stage=stage.id, after=after)
-    column.take(list(session.execute(more_cards(shown.shape), asked)))
+    column.take(list(session.execute(more_cards(shown.shape, asking_like(member)), asked)))
     return column
 
 
 def card_of(session: Session, member: Membership, deal: Deal) -> Any:
     """One card as the database has it now."""
-    return session.execute(one_card(), facts(member, deal=deal.id)).one()
+    return session.execute(one_card(asking_like(member)), facts(member, deal=deal.id)).one()

@@ -38,7 +38,7 @@ from crm.pipelines.queries import pipelines_of
 from crm.tasks.models import Task
 
 PAGE = 20
-once = lru_cache(maxsize=16)
+once = lru_cache(maxsize=32)
 
 
 def facts(member: Membership, shown: Filter | None = None, **more: Any) -> dict[str, Any]:
@@ -61,7 +61,7 @@ def people() -> Select[int, str]:
 
 
 @once
-def cards_of(shape: Filter) -> Rows:
+def cards_of(shape: Filter, asking: Membership) -> Rows:
     """The first cards of each open column, one more than a page to know whether there are further ones.
 
     Their numbers come first, as an array: joined, the planner would look up each deal once for every stage.
@@ -69,7 +69,7 @@ def cards_of(shape: Filter) -> Rows:
     stages = aliased(Stage, name="columns")
     first = (
         shape.apply(select(Deal.id).join(Stage, in_stage()))
-        .where(seen_by(ASKING), Deal.stage_id == stages.id)
+        .where(seen_by(asking), Deal.stage_id == stages.id)
         .order_by(Deal.rank)
         .limit(PAGE + 1)
         .correlate(stages)
@@ -81,23 +81,23 @@ def cards_of(shape: Filter) -> Rows:
         stages.pipeline_id == bindparam("pipeline", type_=BigInteger),
     )
     numbers = func.array(picked.where(*mine, stages.kind == "open").scalar_subquery())
-    return card().where(Deal.id == func.any(numbers)).order_by(Stage.position, Deal.rank)
+    return card(asking).where(Deal.id == func.any(numbers)).order_by(Stage.position, Deal.rank)
 
 
 @once
-def more_cards(shape: Filter) -> Rows:
+def more_cards(shape: Filter, asking: Membership) -> Rows:
     """The page of the column `stage` below the card of the rank `after`."""
     below = (Deal.stage_id == bindparam("stage", type_=BigInteger), Deal.rank > bindparam("after", type_=BigInteger))
-    return shape.apply(card()).where(*below).order_by(Deal.rank).limit(PAGE + 1)
+    return shape.apply(card(asking)).where(*below).order_by(Deal.rank).limit(PAGE + 1)
 
 
 @once
-def one_card() -> Rows:
+def one_card(asking: Membership) -> Rows:
     """The card of `deal`."""
-    return card().where(Deal.id == bindparam("deal", type_=BigInteger))
+    return card(asking).where(Deal.id == bindparam("deal", type_=BigInteger))
 
 
-def card() -> Rows:
+def card(asking: Membership) -> Rows:
     """What a card shows, for every deal that the member may see."""
     step = (
         select(Task.title.label("title"), Task.due_on.label("due_on"))
@@ -132,7 +132,7 @@ def card() -> Rows:
         .outerjoin(Company, and_(*same(Company, Deal.company_id)))
         .outerjoin(Contact, and_(*same(Contact, Deal.contact_id)))
         .outerjoin(step, true())
-        .where(seen_by(ASKING))
+        .where(seen_by(asking))
     )
 
 
@@ -151,15 +151,15 @@ def tags_of_deal() -> Any:
 
 
 @once
-def heads_of(shape: Filter) -> Rows:
+def heads_of(shape: Filter, asking: Membership) -> Rows:
     """Count, total and weighted total of whole columns in the organization's currency; of closed ones, this month's."""
     opened = Deal.stage_id.in_(bindparam("open_stages", expanding=True, type_=BigInteger))
     closed = Deal.stage_id.in_(bindparam("closed_stages", expanding=True, type_=BigInteger))
     month = and_(closed, Deal.closed_on >= bindparam("month", type_=Date))
-    return select(union_all(*(shape.apply(totals()).where(which) for which in (opened, month))).subquery("heads"))
+    return select(union_all(*(shape.apply(totals(asking)).where(which) for which in (opened, month))).subquery("heads"))
 
 
-def totals() -> Rows:
+def totals(asking: Membership) -> Rows:
     """The numbers of a column's head. Money in another currency is counted apart, never added."""
     ours = Deal.currency == bindparam("currency", type_=String)
     chance = func.coalesce(Deal.probability, Stage.probability)
@@ -177,7 +177,7 @@ def totals() -> Rows:
         .select_from(Deal)
         .join(Stage, in_stage())
         .outerjoin(steps, steps.c.deal_id == Deal.id)
-        .where(seen_by(ASKING))
+        .where(seen_by(asking))
         .group_by(Deal.stage_id)
     )
 

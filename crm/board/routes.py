@@ -13,7 +13,7 @@ from crm.board.layout import lay_out, next_page
 from crm.board.queries import people, pipelines
 from crm.contacts.operations import find_or_make_company
 from crm.database import db
-from crm.deals.models import Deal
+from crm.deals.models import NOT_YOURS_TO_MOVE, Deal
 from crm.deals.operations import open_deal
 from crm.deals.queries import deal_of, deal_to_change
 from crm.errors import Conflict
@@ -23,6 +23,8 @@ from crm.pipelines.models import Pipeline, Stage
 from crm.pipelines.queries import stage_of
 from crm.sessions import current
 from crm.tenancy import public, requires
+
+ABOVE_ALL = -(2**63)
 
 board = Blueprint("board", __name__)
 
@@ -66,13 +68,20 @@ def page(boards: Any, pipeline: Pipeline) -> ResponseReturnValue:
 @board.get("/stages/<int:stage_id>/cards")
 @requires("records.view")
 def cards(stage_id: int) -> ResponseReturnValue:
-    """The next page of a column, below the rank `after`."""
+    """The next page of a column, below the rank `after`; without it the first."""
     stage = one_or_404(stage_of(current.member, stage_id))
-    shown, after = read_filter(request.args), request.args.get("after", "")
-    if not after.lstrip("-").isdecimal() or len(after) > 19:
-        abort(404)
-    column = next_page(db.session(), current.member, stage, shown, int(after))
+    shown = read_filter(request.args)
+    column = next_page(db.session(), current.member, stage, shown, rank_asked())
     return render("board/more.html", column=column, query=query_of(shown), with_filter=query_of, shown=shown)
+
+
+def rank_asked() -> int:
+    """The rank in the address, 404 for what no rank can be."""
+    try:
+        after = int(request.args.get("after", ABOVE_ALL))
+    except ValueError:
+        abort(404)
+    return after if ABOVE_ALL <= after < -ABOVE_ALL else abort(404)
 
 
 @board.get("/deals/<int:deal_id>/card")
@@ -97,6 +106,7 @@ def menu(deal_id: int) -> ResponseReturnValue:
 @requires("records.edit")
 def move(deal_id: int) -> ResponseReturnValue:
     deal = one_or_404(deal_to_change(current.member, deal_id))
+    current.member.must("records.edit", deal, words=NOT_YOURS_TO_MOVE)
     form, left = MoveForm(deal), deal.stage
     try:
         if not form.saved_by(lambda: deal.move_to(form.stage, by=current.member, **form.how())):
@@ -123,6 +133,7 @@ def reopen(deal_id: int) -> ResponseReturnValue:
 def close(deal_id: int, stage_id: int) -> ResponseReturnValue:
     """The dialog that asks for what the stage wants: a reason, an amount."""
     deal = one_or_404(deal_of(current.member, deal_id))
+    current.member.must("records.edit", deal, words=NOT_YOURS_TO_MOVE)
     form = MoveForm(deal, stage_id=stage_id, version=deal.version, record=request.args.get("record", ""))
     return ask(deal_id, form)
 

@@ -11,11 +11,18 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 from crm.contacts.rules import checked
 from crm.errors import Conflict, Invalid
 from crm.organizations.models import Membership, color_of
+from crm.organizations.visibility import seen_through
 from crm.timeline.models import Recorded
 
 # The slice of deals lies above this one: all that is known of it here are the columns that point down.
 DEALS = table(
-    "deals", column("id"), column("organization_id"), column("title"), column("contact_id"), column("company_id")
+    "deals",
+    column("id"),
+    column("organization_id"),
+    column("owner_id"),
+    column("title"),
+    column("contact_id"),
+    column("company_id"),
 )
 
 
@@ -80,23 +87,24 @@ class Addressed(Recorded):
     def delete(self, *, by: Membership) -> None:
         """Raises Conflict, naming the deals, when there are any."""
         by.must("records.delete", self, words="Only the owner or a manager can delete this record.")
-        self.refuse_with_deals()
+        self.refuse_with_deals(by)
         self.let_go()
         self.session.delete(self)
 
     def let_go(self) -> None:
         """What pointed here stays, and points nowhere."""
 
-    def refuse_with_deals(self) -> None:
-        """Rule 2: what has deals can't be deleted; it can be archived."""
+    def refuse_with_deals(self, by: Membership) -> None:
+        """Rule 2: what has deals can't be deleted; it can be archived. Only deals that the person sees are named."""
         same = (DEALS.c.organization_id == self.organization_id, DEALS.c[self.timeline_key] == self.id)
-        if titles := self.session.scalars(select(DEALS.c.title).where(*same).order_by(DEALS.c.id).limit(4)).all():
-            raise Conflict(
-                "There are deals with %(name)s: %(deals)s. Archive it instead.",
-                code="HAS_DEALS",
-                name=self.name,
-                deals=", ".join(titles[:3]) + (" …" if len(titles) > 3 else ""),
-            )
+        named = select(DEALS.c.title).where(*same, seen_through(by, DEALS.c.owner_id)).order_by(DEALS.c.id)
+        if titles := self.session.scalars(named.limit(4)).all():
+            deals = ", ".join(titles[:3]) + (" …" if len(titles) > 3 else "")
+            words = "There are deals with %(name)s: %(deals)s. Archive it instead."
+            raise Conflict(words, code="HAS_DEALS", name=self.name, deals=deals)
+        if self.session.scalar(select(DEALS.c.id).where(*same).limit(1)):
+            words = "Colleagues have deals with %(name)s. Archive it instead."
+            raise Conflict(words, code="HAS_DEALS", name=self.name)
 
     @property
     def session(self) -> Session:

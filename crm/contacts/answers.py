@@ -13,6 +13,7 @@ from crm.timeline.forms import ComposerForm
 from crm.timeline.pages import timeline_page
 
 LONGEST_QUERY = 100
+NOT_YOURS_TO_DELETE = "Only the owner or a manager can delete this record."
 NOT_YOURS = "Only the owner or a manager can change this record."
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.contacts.answers import NOT_YOURS, asked, logged, record_page
+from crm.contacts.answers import NOT_YOURS, NOT_YOURS_TO_DELETE, asked, logged, record_page
 from crm.contacts.browsing import listing, offered
 from crm.contacts.forms import CompanyForm
 from crm.contacts.models import Company, Contact
@@ -72,12 +72,12 @@ def edit(company_id: int) -> ResponseReturnValue:
     form = CompanyForm(company)
     if form.saved_by(lambda: company.change(form.values(), by=current.member, version=form.version.data)):
         db.session.commit()
-        return go(home(company_id))
+        return go(home(company_id) if current.member.may("records.view", company) else url_for("companies.index"))
     return render("companies/edit.html", fragment="companies/_form.html", form=form, status=form.http_status)
 
 
 @companies.post("/<int:company_id>/activities")
-@requires("records.create")
+@requires("activities.create")
 def log(company_id: int) -> ResponseReturnValue:
     company, form = found(company_id), ComposerForm()
     if form.saved_by(company.log, form.kind.data or "", form.text.data or "", by=current.member):
@@ -105,6 +105,7 @@ def restore(company_id: int) -> ResponseReturnValue:
 @requires("records.delete")
 def delete(company_id: int) -> ResponseReturnValue:
     company = found(company_id)
+    current.member.must("records.delete", company, words=NOT_YOURS_TO_DELETE)
     if request.method == "GET":
         return render("contacts/delete.html", fragment="contacts/_delete.html", record=company, home=home(company_id))
     company.delete(by=current.member)

@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session, joinedload
 
 from crm.accounts.models import User
 from crm.contacts.models import Company, Contact
-from crm.contacts.queries import company_matches, contact_matches
+from crm.contacts.queries import company_matches, contact_matches, seen_by
 from crm.organizations.models import Membership
 
 PAGE = 50
@@ -79,7 +79,7 @@ def orders(model: type[Record]) -> dict[str, ColumnElement[Any]]:
 def listed(member: Membership, model: type[Record], shown: Shown) -> Select[Record]:
     """Every record that the member may see and the filters let through."""
     query = select(model).outerjoin(User, User.id == model.owner_id)
-    query = query.where(model.organization_id == member.organization_id)
+    query = query.where(seen_by(member, model))
     if model is Contact:
         at = and_(Company.organization_id == Contact.organization_id, Company.id == Contact.company_id)
         query = query.outerjoin(Company, at)

@@ -2,22 +2,28 @@
 
 from __future__ import annotations
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from typing import Any
+
+from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from crm.contacts.models import Company, Contact, Tag
 from crm.organizations.models import Membership
+from crm.organizations.visibility import seen_through
 
 OPTIONS = 10
 NEIGHBOURS = 20
 
 
+def seen_by(member: Membership, model: Any) -> ColumnElement[bool]:
+    """Which contacts or companies exist for this member: the one place that says so."""
+    return and_(model.organization_id == member.organization_id, seen_through(member, model.owner_id))
+
+
 def contacts_of(member: Membership) -> Select[Contact]:
     """Every contact that the member may see, with company and owner."""
     return (
-        select(Contact)
-        .where(Contact.organization_id == member.organization_id)
-        .options(joinedload(Contact.company), joinedload(Contact.owner))
+        select(Contact).where(seen_by(member, Contact)).options(joinedload(Contact.company), joinedload(Contact.owner))
     )
 
 
@@ -45,7 +51,7 @@ def contacts_at(member: Membership, company: Company) -> Select[Contact]:
 
 def companies_of(member: Membership) -> Select[Company]:
     """Every company that the member may see, with its owner."""
-    return select(Company).where(Company.organization_id == member.organization_id).options(joinedload(Company.owner))
+    return select(Company).where(seen_by(member, Company)).options(joinedload(Company.owner))
 
 
 def company_of(member: Membership, id: int) -> Select[Company]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, request, url_for
 from flask.typing import ResponseReturnValue
 
-from crm.contacts.answers import NOT_YOURS, asked, logged, record_page
+from crm.contacts.answers import NOT_YOURS, NOT_YOURS_TO_DELETE, asked, logged, record_page
 from crm.contacts.browsing import listing, offered
 from crm.contacts.forms import ContactForm
 from crm.contacts.models import Contact
@@ -69,12 +69,12 @@ def edit(contact_id: int) -> ResponseReturnValue:
     form = ContactForm(contact)
     if form.saved_by(lambda: contact.change(form.values(), by=current.member, version=form.version.data)):
         db.session.commit()
-        return go(home(contact_id))
+        return go(home(contact_id) if current.member.may("records.view", contact) else url_for("contacts.index"))
     return render("contacts/edit.html", fragment="contacts/_form.html", form=form, status=form.http_status)
 
 
 @contacts.post("/<int:contact_id>/activities")
-@requires("records.create")
+@requires("activities.create")
 def log(contact_id: int) -> ResponseReturnValue:
     contact, form = found(contact_id), ComposerForm()
     if form.saved_by(contact.log, form.kind.data or "", form.text.data or "", by=current.member):
@@ -102,6 +102,7 @@ def restore(contact_id: int) -> ResponseReturnValue:
 @requires("records.delete")
 def delete(contact_id: int) -> ResponseReturnValue:
     contact = found(contact_id)
+    current.member.must("records.delete", contact, words=NOT_YOURS_TO_DELETE)
     if request.method == "GET":
         return render("contacts/delete.html", fragment="contacts/_delete.html", record=contact, home=home(contact_id))
     contact.delete(by=current.member)

@@ -7,7 +7,7 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import DataRequired, NumberRange, Optional
 
-from crm.contacts.operations import find_company, find_contact
+from crm.contacts.operations import find_company, find_contact, tidy
 from crm.database import db
 from crm.deals.models import Deal
 from crm.forms import ChoiceField, DayField, Form, Line, MoneyField, WholeField
@@ -33,7 +33,8 @@ class DealForm(Form):
     version = WholeField()
 
     def __init__(self, deal: Deal | None = None, *, only: str | None = None, **kwargs: Any) -> None:
-        super().__init__(obj=deal, **(told_by(deal) if deal else {}) | kwargs)
+        self.deal = deal
+        super().__init__(**(told_by(deal) if deal else {}) | kwargs)
         for name in FACTS:
             if only and name != only:
                 del self[name]
@@ -52,8 +53,17 @@ class DealForm(Form):
             found["amount"] = found["amount"] or 0
         for name, find in (("company", find_company), ("contact", find_contact)):
             if name in self:
-                found[f"{name}_id"] = getattr(find(db.session(), current.member, self[name].data or ""), "id", None)
+                found[f"{name}_id"] = self.kept(name) or getattr(
+                    find(db.session(), current.member, self[name].data or ""), "id", None
+                )
         return found
+
+    def kept(self, name: str) -> int | None:
+        """The deal's own company or contact, when the field still names it: it may be out of the person's sight."""
+        if self.deal is None or tidy(self[name].data) != (told_by(self.deal)[name] or ""):
+            return None
+        number: int | None = getattr(self.deal, f"{name}_id")
+        return number
 
 
 class NewDealForm(DealForm):
@@ -72,9 +82,10 @@ class NewDealForm(DealForm):
 
 
 def told_by(deal: Deal) -> dict[str, Any]:
-    """Company and contact as a person would type them."""
+    """The fields of a deal, company and contact as a person would type them."""
     contact = deal.contact
-    return {
+    plain = {name: getattr(deal, name) for name in (*FACTS, "version")}
+    return plain | {
         "company": deal.company.name if deal.company else None,
         "contact": (contact.email or contact.name) if contact else None,
     }

@@ -22,6 +22,8 @@ from crm.timeline.models import Activity, Recorded
 if TYPE_CHECKING:
     from crm.tasks.models import Task
 
+NOT_YOURS_TO_MOVE = "Only the deal's owner or a manager can move it."
+NOT_YOURS_TO_DELETE = "Only the deal's owner or a manager can delete it."
 EDITABLE = ("title", "amount", "contact_id", "company_id", "owner_id", "expected_close_date", "probability")
 
 
@@ -118,7 +120,7 @@ class Deal(TenantOwned, Versioned, Recorded, Base):
 
         `filled` brings the fields that the stage asks for; Incomplete is raised for those still missing.
         """
-        by.must("records.edit", self, words="Only the deal's owner or a manager can move it.")
+        by.must("records.edit", self, words=NOT_YOURS_TO_MOVE)
         self.expect(version)
         if stage.id == self.stage_id:
             self.place(stage, after=after, before=before)
@@ -140,6 +142,7 @@ class Deal(TenantOwned, Versioned, Recorded, Base):
 
     def reopen(self, *, by: Membership, **how: Any) -> None:
         """Back to the stage from which it was closed; counts as moving back."""
+        by.must("records.edit", self, words=NOT_YOURS_TO_MOVE)
         if not self.is_closed:
             raise Conflict("This deal is open already.", code="OPEN_ALREADY")
         self.move_to(stage_before_closing(self), by=by, **how)
@@ -169,7 +172,7 @@ class Deal(TenantOwned, Versioned, Recorded, Base):
 
     def delete(self, *, by: Membership) -> None:
         """The deal, its tasks and its timeline are gone."""
-        by.must("records.delete", self, words="Only the deal's owner or a manager can delete it.")
+        by.must("records.delete", self, words=NOT_YOURS_TO_DELETE)
         self.session.delete(self)
 
     def place(self, stage: Stage, *, after: int | None = None, before: int | None = None) -> None:

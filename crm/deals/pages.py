@@ -10,7 +10,7 @@ from flask.typing import ResponseReturnValue
 from crm.database import db
 from crm.deals.models import Deal
 from crm.deals.queries import deal_to_show
-from crm.hypermedia import changed, one_or_404
+from crm.hypermedia import changed, go, one_or_404
 from crm.sessions import current
 from crm.timeline.pages import timeline_page
 
@@ -23,8 +23,17 @@ def record_context(deal: Deal) -> dict[str, Any]:
     return timeline | {"deal": fresh, "next_steps": current.member.may("tasks.create", fresh)}
 
 
+def home_of(deal: Deal) -> str:
+    """The deal's page; the board, when the deal was given away and is out of sight."""
+    if current.member.may("records.view", deal):
+        return url_for("deals.show", deal_id=deal.id)
+    return url_for("board.show", pipeline_id=deal.stage.pipeline_id)
+
+
 def answer(deal: Deal, template: str = "deals/changed.html", **context: Any) -> ResponseReturnValue:
     """The record's parts after a change; the board below asks for its card by itself."""
-    home = url_for("deals.show", deal_id=deal.id)
+    home = home_of(deal)
+    if not current.member.may("records.view", deal):
+        return go(home)
     events = {"deal-changed": {"deal": deal.id}}
     return changed(template, otherwise=home, events=events, **record_context(deal) | context)

@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, select
+from sqlalchemy import ColumnElement, Select, and_, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from crm.deals.models import Deal
 from crm.organizations.models import Membership
+from crm.organizations.visibility import seen_through
 from crm.pipelines.models import Pipeline, Stage
 
 LISTED = 20
@@ -16,7 +17,7 @@ LISTED = 20
 
 def seen_by(member: Membership) -> ColumnElement[bool]:
     """Which deals exist for this member: the one place that says so, for lists, boards, sums and streams."""
-    return Deal.organization_id == member.organization_id
+    return and_(Deal.organization_id == member.organization_id, seen_through(member, Deal.owner_id))
 
 
 def deals_of(member: Membership) -> Select[Deal]:

@@ -10,9 +10,9 @@ from crm.contacts.models import Company, Contact
 from crm.contacts.queries import company_of, contact_of
 from crm.database import db
 from crm.deals.forms import FACTS, DealForm, NewDealForm
-from crm.deals.models import Deal
+from crm.deals.models import NOT_YOURS_TO_DELETE, Deal
 from crm.deals.operations import open_deal
-from crm.deals.pages import answer, record_context
+from crm.deals.pages import answer, home_of, record_context
 from crm.deals.queries import LISTED, deal_of, deal_to_change, deal_to_show, deals_listed
 from crm.errors import Conflict
 from crm.hypermedia import go, is_fragment, one_or_404, render
@@ -90,7 +90,7 @@ def edit(deal_id: int) -> ResponseReturnValue:
     try:
         if form.saved_by(lambda: saved(deal_id, form)):
             db.session.commit()
-            return go(url_for("deals.show", deal_id=deal_id))
+            return go(home_of(deal))
     except Conflict as conflict:
         return differing(deal_id, form, conflict)
     return render("deals/edit.html", deal=deal, form=form, theirs=None, status=form.http_status)
@@ -146,6 +146,7 @@ def tasks(deal_id: int) -> ResponseReturnValue:
 @requires("records.delete")
 def delete(deal_id: int) -> ResponseReturnValue:
     deal = one_or_404(deal_to_change(current.member, deal_id))
+    current.member.must("records.delete", deal, words=NOT_YOURS_TO_DELETE)
     if request.method == "GET":
         return render("deals/delete.html", fragment="deals/_delete.html", deal=deal)
     board = url_for("board.show", pipeline_id=deal.stage.pipeline_id)

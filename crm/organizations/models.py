@@ -6,30 +6,61 @@ from datetime import UTC, date, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, String, func
-from sqlalchemy.orm import Mapped, mapped_column, relationship
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, String, column, func, select, table
+from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
 
 from crm.accounts.models import User
 from crm.database import Base, InOrganization, TenantOwned, Versioned, collected, related, tenant_key
-from crm.errors import Forbidden
+from crm.errors import Conflict, Forbidden
 from crm.organizations.permissions import Reach, Role, reach_of
+from crm.organizations.rules import LONGEST_NAME, check_settings
+from crm.organizations.visibility import VISIBILITIES, owners_seen_by
 
 COLOURS = ("slate", "teal", "sky", "blue", "plum", "rose", "red", "orange", "gold", "green")
 ROLES = ", ".join(f"'{role}'" for role in Role)
+# The slice of deals lies above this one: all that is known of it here is their currency.
+DEALS = table("deals", column("organization_id"), column("currency"))
+SETTINGS = ", ".join(f"'{setting}'" for setting in VISIBILITIES)
 
 
 class Organization(Versioned, Base):
-    """The tenant. `currency` is ISO 4217; `timezone` an IANA name, the default of new members."""
+    """The tenant. `currency` is ISO 4217; `timezone` an IANA name, the default of new members.
+
+    `visibility` says whose records members and viewers see: everyone's, their team's, or their own.
+    """
 
     __tablename__ = "organizations"
+    __table_args__ = (CheckConstraint(f"visibility in ({SETTINGS})", name="visibility"),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
-    name: Mapped[str] = mapped_column(String(120))
+    name: Mapped[str] = mapped_column(String(LONGEST_NAME))
     currency: Mapped[str] = mapped_column(String(3), default="EUR", server_default="EUR")
     timezone: Mapped[str] = mapped_column(String(64), default="UTC", server_default="UTC")
     language: Mapped[str] = mapped_column(String(8), default="en", server_default="en")
+    visibility: Mapped[str] = mapped_column(String(16), default="everyone", server_default="everyone")
     lost_reason_required: Mapped[bool] = mapped_column(default=True, server_default="true")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+
+    def change(self, values: dict[str, Any], *, by: Membership, version: int | None = None) -> None:
+        """Sets the named settings. Raises Invalid at the field, Conflict for a stale version or a currency in use."""
+        by.must("organization.settings", words="Only owners and admins can change the organization's settings.")
+        if version is not None and version != self.version:
+            words = "Someone changed these settings while you were editing. Your text is still here."
+            raise Conflict(words, code="STALE")
+        check_settings(values)
+        if values.get("currency", self.currency) != self.currency:
+            self.refuse_deals_in_other_than(values["currency"])
+        for name, value in values.items():
+            setattr(self, name, value.strip() if name == "name" else value)
+
+    def refuse_deals_in_other_than(self, currency: str) -> None:
+        """An amount never changes its meaning: deals keep their currency, and without rates no sum could add them."""
+        session = object_session(self)
+        assert session is not None
+        others = select(func.count()).where(DEALS.c.organization_id == self.id, DEALS.c.currency != currency)
+        if count := session.scalar(others):
+            words = "There are deals in another currency (%(count)s). Amounts would no longer add up, so it stays."
+            raise Conflict(words, code="CURRENCY_IN_USE", field="currency", count=count)
 
 
 class Membership(InOrganization, Versioned, Base):
@@ -49,9 +80,19 @@ class Membership(InOrganization, Versioned, Base):
     led: frozenset[int] = frozenset()
     """User ids of the teams that this member leads; filled when the member signs in to a request."""
 
+    mates: frozenset[int] = frozenset()
+    """User ids of all teams that this member is in; filled alike."""
+
+    @property
+    def sees(self) -> frozenset[int] | None:
+        """User ids of those whose records exist for this member; None when it is everybody's."""
+        return owners_seen_by(self)
+
     def may(self, action: str, record: Any = None) -> bool:
         """Whether the role allows the action: on this record, or at all when there is none."""
         reach = reach_of(Role(self.role), action)
+        if reach is Reach.SEEN and record is not None:
+            return self.sees is None or record.owner_id in self.sees
         if reach is Reach.OWN and record is not None:
             return record.owner_id == self.user_id or record.owner_id in self.led
         return reach is not Reach.NONE

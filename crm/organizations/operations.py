@@ -7,17 +7,16 @@ from sqlalchemy.orm import Session
 
 from crm.accounts.models import User
 from crm.database import scope
-from crm.errors import Invalid
 from crm.organizations.models import Membership, Organization, Team, TeamMember
 from crm.organizations.permissions import Role
+from crm.organizations.rules import check_name
 
 NUMBERS = Sequence("organizations_id_seq")
 
 
 def found_organization(session: Session, name: str, *, owner: User, currency: str = "EUR") -> Membership:
     """A new organization with this owner; from here on the session works in it. Its pipeline is the caller's to add."""
-    if not name.strip():
-        raise Invalid("Give the organization a name.", field="organization")
+    check_name(name, field="organization")
     number = session.scalar(select(NUMBERS.next_value()))
     scope(session, organization_id=number, user_id=owner.id)
     organization = Organization(id=number, name=name.strip(), currency=currency, timezone=owner.timezone)

@@ -16,27 +16,40 @@ class Role(StrEnum):
 
 
 class Reach(StrEnum):
-    """On which records a role may act. OWN: one's own, and a team lead's: the team's."""
+    """On which records a role may act. SEEN: as the visibility says. OWN: one's own, and a team lead's: the team's."""
 
     ALL = "all"
+    SEEN = "seen"
     OWN = "own"
     NONE = "none"
 
 
-ALL, OWN, NONE = Reach.ALL, Reach.OWN, Reach.NONE
+ALL, SEEN, OWN, NONE = Reach.ALL, Reach.SEEN, Reach.OWN, Reach.NONE
 
 # action: owner, admin, manager, member, viewer
 TABLE: dict[str, tuple[Reach, Reach, Reach, Reach, Reach]] = {
     "organization.view": (ALL, ALL, ALL, ALL, ALL),
+    "organization.leave": (ALL, ALL, ALL, ALL, ALL),
     "organization.settings": (ALL, ALL, NONE, NONE, NONE),
+    "organization.transfer": (ALL, NONE, NONE, NONE, NONE),
+    "organization.delete": (ALL, NONE, NONE, NONE, NONE),
+    "members.invite": (ALL, ALL, NONE, OWN, NONE),
+    "members.edit": (ALL, ALL, NONE, OWN, NONE),
     "pipelines.edit": (ALL, ALL, NONE, NONE, NONE),
-    "records.view": (ALL, ALL, ALL, ALL, ALL),
+    "customfields.edit": (ALL, ALL, NONE, NONE, NONE),
+    "tags.edit": (ALL, ALL, NONE, NONE, NONE),
+    "currencies.edit": (ALL, ALL, NONE, NONE, NONE),
+    "webhooks.edit": (ALL, ALL, NONE, NONE, NONE),
+    "imports.undo": (ALL, ALL, NONE, NONE, NONE),
+    "records.view": (ALL, ALL, ALL, SEEN, SEEN),
     "records.create": (ALL, ALL, ALL, OWN, NONE),
     "records.edit": (ALL, ALL, ALL, OWN, NONE),
     "records.delete": (ALL, ALL, ALL, OWN, NONE),
     "records.assign": (ALL, ALL, ALL, OWN, NONE),
-    "deals.move_back": (ALL, ALL, NONE, NONE, NONE),
+    "activities.create": (ALL, ALL, ALL, SEEN, NONE),
     "tasks.create": (ALL, ALL, ALL, OWN, NONE),
+    "deals.move_back": (ALL, ALL, NONE, NONE, NONE),
+    "analytics.view": (ALL, ALL, ALL, SEEN, SEEN),
 }
 
 PERMISSIONS: dict[str, dict[Role, Reach]] = {

@@ -7,43 +7,56 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from sqlalchemy import ScalarSelect, Select, and_, bindparam, func, select
-from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import aliased, contains_eager
 from sqlalchemy.types import BigInteger
 
 from crm.accounts.models import User, UserSession, fingerprint
 from crm.organizations.models import Membership, Organization, Team, TeamMember
+from crm.organizations.visibility import USER_IDS
 
-Identity = Select[UserSession, Membership | None, list[int] | None]
-
+Identity = Select[UserSession, Membership | None, list[int] | None, list[int] | None]
 
 HERE = bindparam("here", type_=BigInteger)
-ASKING = cast(
-    Membership,
-    SimpleNamespace(
-        organization_id=bindparam("asking_organization", type_=BigInteger),
-        user=SimpleNamespace(id=bindparam("asking_user", type_=BigInteger)),
-    ),
-)
-"""Stands for the member in statements that are built once and asked often, for building takes longer than asking.
 
-`facts_of` names the member at each execution. A rule that asks for more than it has fails at once.
+
+class StandIn:
+    """What a rule may ask of a member while a statement is built; `sees` as in Membership."""
+
+    def __init__(self, sees: Any) -> None:
+        self.organization_id = bindparam("asking_organization", type_=BigInteger)
+        self.user = SimpleNamespace(id=bindparam("asking_user", type_=BigInteger))
+        self.sees = sees
+
+
+ASKING = cast(Membership, StandIn(None))
+ASKING_SOME = cast(Membership, StandIn(bindparam("seen_owners", type_=USER_IDS)))
+"""Stand for the member in statements that are built once and asked often, for building takes longer than asking:
+one who sees all, one who sees some owners' records.
+
+`facts_of` names the member at each execution. A rule that asks for more than they have fails at once.
 """
 
 
+def asking_like(member: Membership) -> Membership:
+    """The stand-in for this member."""
+    return ASKING if member.sees is None else ASKING_SOME
+
+
 def facts_of(member: Membership) -> dict[str, Any]:
-    """Who ASKING is this time."""
-    return {"asking_organization": member.organization_id, "asking_user": member.user_id}
+    """Who is asking this time, and whose records count."""
+    owners = member.sees
+    asking = {"asking_organization": member.organization_id, "asking_user": member.user_id}
+    return asking | ({} if owners is None else {"seen_owners": sorted(owners)})
 
 
 @cache
 def identity() -> Identity:
-    """One statement for each request: the session, its user, the membership in that organization, and led people.
+    """One statement for each request: the session, its user, the membership in that organization, led people, mates.
 
     Every request asks it, so it is built only once; `asker` names who and where.
     """
     return (
-        select(UserSession, Membership, led_by())
+        select(UserSession, Membership, people_in_teams(leading=True), people_in_teams())
         .join(UserSession.user)
         .outerjoin(
             Membership,
@@ -68,14 +81,15 @@ def asker(token: str, organization_id: int | None) -> dict[str, str | int | None
     return {"session": fingerprint(token), "here": organization_id}
 
 
-def led_by() -> ScalarSelect[list[int]]:
-    """User ids of everyone in the teams that the session's user leads."""
-    lead, led = aliased(TeamMember), aliased(TeamMember)
+def people_in_teams(*, leading: bool = False) -> ScalarSelect[list[int]]:
+    """User ids of everyone in the teams that the session's user is in, or leads."""
+    mine, other = aliased(TeamMember), aliased(TeamMember)
+    here = (mine.organization_id == HERE, mine.user_id == UserSession.user_id)
     return (
-        select(func.array_agg(led.user_id, type_=ARRAY(BigInteger)))
-        .select_from(lead)
-        .join(led, and_(led.organization_id == lead.organization_id, led.team_id == lead.team_id))
-        .where(lead.organization_id == HERE, lead.user_id == UserSession.user_id, lead.is_lead)
+        select(func.array_agg(other.user_id, type_=USER_IDS))
+        .select_from(mine)
+        .join(other, and_(other.organization_id == mine.organization_id, other.team_id == mine.team_id))
+        .where(*here, *([mine.is_lead] if leading else []))
         .correlate(UserSession)
         .scalar_subquery()
     )

@@ -23,3 +23,11 @@ class RegisterForm(Form):
         _l("Organization"), longest=120, validators=[DataRequired(_l("Type the name of your organization."))]
     )
     timezone = HiddenField(default="UTC")
+
+
+class FoundingForm(Form):
+    """A further organization of somebody who has a login."""
+
+    organization = Line(
+        _l("Organization"), longest=120, validators=[DataRequired(_l("Type the name of your organization."))]
+    )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sqlalchemy.orm import Session
 
-from crm.accounts.models import UserSession
+from crm.accounts.models import User, UserSession
 from crm.accounts.operations import register_user
 from crm.organizations.models import Membership
 from crm.organizations.operations import found_organization
@@ -19,9 +19,14 @@ def register(
     Raises Invalid at the field, Conflict at `email` when the address has a login.
     """
     user = register_user(session, email=email, name=name, password=password, timezone=timezone)
-    owner = found_organization(session, organization, owner=user)
-    first_pipeline(session, owner.organization)
-    return owner
+    return found(session, organization, owner=user)
+
+
+def found(session: Session, organization: str, *, owner: User) -> Membership:
+    """A new organization of that owner's with its first pipeline. From here on the session works in it."""
+    member = found_organization(session, organization, owner=owner)
+    first_pipeline(session, member.organization)
+    return member
 
 
 def admit(session: Session, owner: Membership, *, browser: str) -> UserSession:

@@ -11,10 +11,11 @@ from crm.accounts.passwords import SHORTEST
 from crm.database import db
 from crm.hypermedia import render
 from crm.limits import limiter
-from crm.registration.forms import RegisterForm
-from crm.registration.operations import admit, register
-from crm.sessions import start_session
-from crm.tenancy import public
+from crm.organizations.models import Membership
+from crm.registration.forms import FoundingForm, RegisterForm
+from crm.registration.operations import admit, found, register
+from crm.sessions import current, select_organization, start_session
+from crm.tenancy import public, signed_in
 
 registration = Blueprint("registration", __name__)
 
@@ -37,3 +38,16 @@ def new() -> ResponseReturnValue:
 def begin(form: RegisterForm) -> UserSession:
     owner = register(db.session(), **form.data)
     return admit(db.session(), owner, browser=request.user_agent.string)
+
+
+@registration.route("/organizations/new", methods=["GET", "POST"])
+@limiter.limit("30 per hour", methods=["POST"])
+@signed_in
+def another() -> ResponseReturnValue:
+    """A further organization, for anyone who is signed in; its board comes next."""
+    form, made = FoundingForm(), list[Membership]()
+    if form.saved_by(lambda: made.append(found(db.session(), form.organization.data or "", owner=current.user))):
+        db.session.commit()
+        select_organization(made[0].organization_id)
+        return redirect(url_for("board.index"), 303)
+    return render("registration/another.html", form=form, status=form.http_status)

@@ -13,6 +13,7 @@ from crm.deals.models import Deal
 from crm.errors import Conflict, Forbidden, Invalid
 from crm.organizations.models import Membership
 
+NOT_YOUR_DEAL = "You can add tasks to your own deals only."
 NOT_YOURS = "Only who has the task, the deal's owner or a manager can change it."
 
 
@@ -83,7 +84,7 @@ class Task(TenantOwned, Versioned, Base):
 
 def add_task(deal: Deal, title: str, due_on: date, *, by: Membership, assignee_id: int | None = None) -> Task:
     """A new task on the deal. Raises Forbidden on somebody else's deal, Invalid for a past day (rule 3)."""
-    by.must("tasks.create", deal, words="You can add tasks to your own deals only.")
+    by.must("tasks.create", deal, words=NOT_YOUR_DEAL)
     if not title.strip():
         raise Invalid("Say what to do.", field="title")
     refuse_past(due_on, by)

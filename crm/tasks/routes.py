@@ -14,7 +14,7 @@ from crm.deals.queries import deal_of, deal_to_change
 from crm.hypermedia import is_fragment, one_or_404, render
 from crm.sessions import current
 from crm.tasks.forms import TaskForm, follow_up
-from crm.tasks.models import Task, add_task
+from crm.tasks.models import NOT_YOUR_DEAL, Task, add_task
 from crm.tasks.queries import task_of
 from crm.tenancy import requires
 from crm.timeline.forms import ComposerForm
@@ -29,6 +29,7 @@ tasks = Blueprint("tasks", __name__)
 def add(deal_id: int) -> ResponseReturnValue:
     """The short form, and what it sends."""
     deal = one_or_404(deal_of(current.member, deal_id))
+    current.member.must("tasks.create", deal, words=NOT_YOUR_DEAL)
     form = TaskForm(assignee_id=current.member.user_id, due_on=current.member.today())
     if form.saved_by(lambda: add_task(deal, by=current.member, **form.values())):
         db.session.commit()
@@ -77,7 +78,7 @@ def delete(task_id: int) -> ResponseReturnValue:
 
 
 @tasks.post("/deals/<int:deal_id>/activities")
-@requires("records.create")
+@requires("activities.create")
 def report(deal_id: int) -> ResponseReturnValue:
     """A note, call, e-mail or meeting, and the next step if a day was chosen."""
     deal = one_or_404(deal_to_change(current.member, deal_id))

@@ -80,7 +80,7 @@ class Recorded:
 
     def log(self, kind: str, text: str, *, by: Membership) -> Activity:
         """What a person reports: a comment, call, email or meeting. Raises Invalid on an empty text."""
-        by.must("records.create", words="Viewers can read, not write.")
+        by.must("activities.create", self, words="Viewers can read, not write.")
         text = text.replace("\x00", "").strip()
         if kind not in POSTED:
             raise Invalid("Choose note, call, e-mail or meeting.", field="kind")

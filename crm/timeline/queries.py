@@ -3,25 +3,42 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import Any
 
-from sqlalchemy import Select, or_, select
+from sqlalchemy import ColumnElement, Select, and_, column, false, or_, select, table
 from sqlalchemy.orm import joinedload
 
 from crm.accounts.models import User
 from crm.organizations.models import Membership
+from crm.organizations.visibility import seen_through
 from crm.timeline.models import Activity, Recorded
 
 PAGE = 40
 
+# The slices of these records lie above this one: all that is known of them here is whose they are.
+RECORDS = {
+    Activity.deal_id: table("deals", column("organization_id"), column("id"), column("owner_id")),
+    Activity.contact_id: table("contacts", column("organization_id"), column("id"), column("owner_id")),
+    Activity.company_id: table("companies", column("organization_id"), column("id"), column("owner_id")),
+}
+
+
+def seen_by(member: Membership) -> ColumnElement[bool]:
+    """Which activities exist for this member: those of the records that do."""
+    here = Activity.organization_id == member.organization_id
+    if member.sees is None:
+        return here
+    return and_(here, or_(*(of_seen(member, key, records.c) for key, records in RECORDS.items())))
+
+
+def of_seen(member: Membership, key: Any, record: Any) -> ColumnElement[bool]:
+    same = (record.organization_id == Activity.organization_id, record.id == key)
+    return select(record.id).where(*same, seen_through(member, record.owner_id)).correlate(Activity).exists()
+
 
 def activities_of(member: Membership) -> Select[Activity]:
     """Every activity that the member may see, newest first, with who did it."""
-    return (
-        select(Activity)
-        .where(Activity.organization_id == member.organization_id)
-        .options(joinedload(Activity.actor))
-        .order_by(Activity.id.desc())
-    )
+    return select(Activity).where(seen_by(member)).options(joinedload(Activity.actor)).order_by(Activity.id.desc())
 
 
 def timeline_of(member: Membership, record: Recorded, *, before: int | None = None) -> Select[Activity]:
@@ -29,6 +46,20 @@ def timeline_of(member: Membership, record: Recorded, *, before: int | None = No
     told = or_(Activity.type != "system", Activity.payload["event"].astext.is_distinct_from("reordered"))
     page = activities_of(member).where(getattr(Activity, record.timeline_key) == record.id, told).limit(PAGE)
     return page.where(Activity.id < before) if before else page
+
+
+def told_since(member: Membership, last: int) -> Select[int, int | None, int | None]:
+    """What happened to deals after that activity: to those that the member sees, or saw until they were handed over."""
+    fresh = select(Activity.id, Activity.deal_id, Activity.actor_id).where(Activity.id > last)
+    seen = or_(seen_by(member), and_(Activity.organization_id == member.organization_id, handed_over_by(member)))
+    return fresh.where(seen, Activity.deal_id.is_not(None)).order_by(Activity.id)
+
+
+def handed_over_by(member: Membership) -> ColumnElement[bool]:
+    """A new owner of a record that was in the member's sight before."""
+    if member.sees is None:
+        return false()
+    return and_(Activity.type == "owner_changed", Activity.payload["old"].as_string().in_(map(str, member.sees)))
 
 
 def people_in(member: Membership, activities: Iterable[Activity]) -> Select[int, str]:

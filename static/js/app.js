@@ -12,6 +12,7 @@ import "./panel.js";
 import "./autosubmit.js";
 import "./order.js";
 import "./tabs.js";
+import "./switch.js";
 import "./newtab.js";
 import "./theme.js";
 import "./timezone.js";

@@ -104,3 +104,10 @@ def test_one_card_can_be_asked_for(world, browser):
     answer = browser.as_(world.max).part(f"/deals/{world.deal.id}/card")
     assert answer.status_code == 200 and f'id="deal-{world.deal.id}"' in answer.text
     assert browser.part(f"/deals/{world.foreign['deal']}/card").status_code == 404
+
+
+@pytest.mark.parametrize("after", ["x", "", "--5", "9" * 20, "9" * 5000])
+def test_a_rank_that_can_not_be_is_a_404(world, browser, after):
+    path = f"/stages/{world.stage('lead').id}/cards"
+    assert browser.as_(world.max).part(f"{path}?after={after}").status_code == 404
+    assert "Scanners" in browser.part(path).text

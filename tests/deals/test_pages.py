@@ -120,3 +120,19 @@ def test_the_deals_of_a_contact_and_a_company_are_on_their_pages(world, browser)
         path = f"/deals/with/{kind}/{record.id}"
         assert path in max_.get(f"/{'contacts' if kind == 'contact' else 'companies'}/{record.id}").text
         assert "Scanners" in max_.part(path).text and "1 open" in max_.get(path).text
+
+
+def test_an_empty_request_to_change_a_deal_changes_nothing(world, browser):
+    answer = browser.as_(world.max).send(f"/deals/{world.deal.id}/edit")
+    assert answer.status_code == 200 and answer.headers["HX-Redirect"] == f"/deals/{world.deal.id}"
+    world.session.refresh(world.deal)
+    assert (world.deal.company_id, world.deal.contact_id) == (world.company.id, world.contact.id)
+
+
+def test_who_may_not_change_a_deal_gets_no_form_for_it(world, browser):
+    theirs = world.another_deal("Mona’s", by=world.mona)
+    world.session.commit()
+    forms = (f"tasks move/{world.stage('won').id} delete edit facts/title").split()
+    for path in forms:
+        assert browser.as_(world.max).part(f"/deals/{theirs.id}/{path}").status_code == 403, path
+        assert browser.as_(world.mona).part(f"/deals/{theirs.id}/{path}").status_code == 200, path

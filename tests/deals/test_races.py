@@ -2,47 +2,28 @@
 
 from __future__ import annotations
 
-import threading
-from collections.abc import Callable, Iterator
-from typing import Any
+from collections.abc import Iterator
 
-import psycopg
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy import select, text
-from sqlalchemy.exc import DBAPIError, NoResultFound
 
-from crm import create_app
 from crm.database import db, scope
 from crm.deals.models import Deal
 from crm.deals.operations import delete_stage
 from crm.deals.queries import deal_to_change
-from crm.errors import Conflict, Refused
+from crm.errors import Conflict
 from crm.organizations.models import Membership
 from crm.pipelines.models import Stage
 from crm.pipelines.queries import stage_of
-from tests.conftest import settings_for
-from tests.world import World
+from tests.crowd import at_once, crowd
 
 
 @pytest.fixture(scope="module")
 def crowded(request: pytest.FixtureRequest, database_url: str) -> Iterator[tuple[Flask, dict[str, int]]]:
     """A database of its own in which things stay, with the cast in it."""
-    name = database_url.partition("?")[0].rpartition("/")[2] + "_races"
-    with psycopg.connect(request.config.server_url, autocommit=True) as connection:  # type: ignore[attr-defined]
-        connection.execute(f"drop database if exists {name}")
-        connection.execute(f"create database {name}")
-    app = create_app(settings_for(request.config.server_url.replace("/postgres?", f"/{name}?")))  # type: ignore[attr-defined]
-    with app.app_context():
-        upgrade()
-        world = World.make(db.session())
-        ids = {"organization": world.acme.id, "olga": world.olga.user_id}
-        ids |= {stage.slug: stage.id for stage in world.pipeline.stages}
-        db.session.remove()
-    yield app, ids
-    with app.app_context():
-        db.engine.dispose()
+    with crowd(request, database_url, "races") as made:
+        yield made
 
 
 def person(ids: dict[str, int]) -> Membership:
@@ -52,28 +33,6 @@ def person(ids: dict[str, int]) -> Membership:
 
 def stage(ids: dict[str, int], slug: str) -> Stage:
     return db.session.get_one(Stage, (ids["organization"], ids[slug]))
-
-
-def at_once(app: Flask, acts: list[Callable[[], Any]]) -> list[Any]:
-    """Runs all acts on threads that start together; gives what each returned or raised."""
-    start, ends = threading.Barrier(len(acts)), [None] * len(acts)
-
-    def run(place: int, act: Callable[[], Any]) -> None:
-        with app.app_context():
-            start.wait()
-            try:
-                ends[place] = act()
-            except (Refused, DBAPIError, NoResultFound) as refusal:  # what the edges answer with 404 or 409
-                ends[place] = refusal
-            finally:
-                db.session.remove()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(acts)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return ends
 
 
 def open_deals(ids: dict[str, int], count: int, slug: str = "lead") -> list[tuple[int, int]]:
