@@ -57,6 +57,7 @@ def register_slices(app: Flask) -> None:
     from crm.deals.routes import deals
     from crm.deals.settings import settings
     from crm.organizations.routes import organizations
+    from crm.people.routes import people
     from crm.pipelines.routes import pipelines
     from crm.registration.routes import registration
     from crm.tasks.routes import tasks
@@ -71,6 +72,7 @@ def register_slices(app: Flask) -> None:
         companies,
         pipelines,
         settings,
+        people,
         registration,
     ):
         app.register_blueprint(blueprint)
