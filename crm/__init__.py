@@ -57,6 +57,7 @@ def register_slices(app: Flask) -> None:
     from crm.deals.routes import deals
     from crm.deals.settings import settings
     from crm.organizations.routes import organizations
+    from crm.people.invitations import invitations
     from crm.people.routes import people
     from crm.pipelines.routes import pipelines
     from crm.registration.routes import registration
@@ -73,6 +74,7 @@ def register_slices(app: Flask) -> None:
         pipelines,
         settings,
         people,
+        invitations,
         registration,
     ):
         app.register_blueprint(blueprint)

@@ -29,6 +29,7 @@ ALL, OWN, NONE = Reach.ALL, Reach.OWN, Reach.NONE
 TABLE: dict[str, tuple[Reach, Reach, Reach, Reach, Reach]] = {
     "organization.view": (ALL, ALL, ALL, ALL, ALL),
     "organization.settings": (ALL, ALL, NONE, NONE, NONE),
+    "members.invite": (ALL, ALL, NONE, OWN, NONE),
     "members.edit": (ALL, ALL, NONE, OWN, NONE),
     "pipelines.edit": (ALL, ALL, NONE, NONE, NONE),
     "records.view": (ALL, ALL, ALL, ALL, ALL),

@@ -7,10 +7,15 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
+from wtforms import HiddenField, PasswordField
+from wtforms.validators import DataRequired
 
+from crm.accounts.models import LONGEST_NAME
 from crm.errors import Conflict, Invalid
-from crm.forms import ChoiceField, Form
-from crm.organizations.models import Membership
+from crm.forms import ChoiceField, Form, Line
+from crm.organizations.models import Membership, Team
+from crm.organizations.permissions import Role
+from crm.pages import role_name
 
 
 class RemovalForm(Form):
@@ -28,3 +33,39 @@ class RemovalForm(Form):
     @property
     def chosen(self) -> Membership | None:
         return self.heirs.get(self.heir.data or "")
+
+
+class InvitationForm(Form):
+    """Whom, as what, into which team. Roles and teams are those that the inviter may give."""
+
+    catches = (Invalid, Conflict)
+
+    email = Line(_l("Invite by e-mail"), longest=254, validators=[DataRequired(_l("Type an e-mail."))])
+    role = ChoiceField(_l("Role"), default=Role.MEMBER)
+    team = ChoiceField(_l("Team"))
+
+    def __init__(self, roles: Sequence[Role], teams: Sequence[Team], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.teams = {str(one.id): one for one in teams}
+        self.role.choices = [(role.value, role_name(role).capitalize()) for role in roles]
+        self.team.choices = [("", _("No team")), *((id, one.name) for id, one in self.teams.items())]
+
+    def values(self) -> dict[str, Any]:
+        team = self.teams.get(self.team.data or "")
+        return {"email": self.email.data or "", "role": self.role.data or "", "team": team}
+
+
+class AcceptForm(Form):
+    """What a new person tells. The address is the invitation's."""
+
+    catches = (Invalid,)
+
+    name = Line(_l("Your name"), longest=LONGEST_NAME, validators=[DataRequired(_l("Type your name."))])
+    password = PasswordField(_l("Password"), validators=[DataRequired(_l("Choose a password."))])
+    timezone = HiddenField(default="UTC")
+
+
+class JoinForm(Form):
+    """Nothing to type, only to confirm."""
+
+    catches = (Invalid,)

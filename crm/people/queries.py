@@ -7,12 +7,14 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, contains_eager
+from sqlalchemy.orm import Session, contains_eager, joinedload
 
 from crm.accounts.models import User, UserSession
 from crm.organizations.models import Membership, Team, TeamMember
 from crm.organizations.permissions import Reach, Role, reach_of
 from crm.organizations.queries import members_of
+from crm.people.models import Invitation
+from crm.people.ranks import roles_below
 
 
 @dataclass(frozen=True)
@@ -66,3 +68,42 @@ def heirs_of(by: Membership, member: Membership) -> Select[Membership]:
     if reach_of(Role(by.role), "records.assign") is Reach.ALL:
         return fit
     return fit.where(Membership.user_id.in_({by.user_id, *by.led}))
+
+
+def invitations_of(member: Membership) -> Select[Invitation]:
+    """Those that still wait, expired or not, the latest first."""
+    waiting = (Invitation.accepted_at.is_(None), Invitation.revoked_at.is_(None))
+    here = select(Invitation).where(Invitation.organization_id == member.organization_id, *waiting)
+    return here.options(joinedload(Invitation.team), joinedload(Invitation.inviter)).order_by(Invitation.id.desc())
+
+
+def invitations_led_by(by: Membership) -> Select[Invitation]:
+    """Those that this member could have sent: for a lead only into the own teams."""
+    could = invitations_of(by).where(Invitation.role.in_(roles_below(by)))
+    if reach_of(Role(by.role), "members.invite") is Reach.ALL:
+        return could
+    return could.where(Invitation.team_id.in_(teams_led_by(by).with_only_columns(Team.id).order_by(None)))
+
+
+def invitation_of(member: Membership, id: int) -> Select[Invitation]:
+    """Also one that is over: the verb says why it can't be touched."""
+    return select(Invitation).where(Invitation.organization_id == member.organization_id, Invitation.id == id)
+
+
+def invitation_linked(organization_id: int, id: int, nonce: str) -> Select[Invitation]:
+    """What a link leads to, if it is the invitation's latest."""
+    named = (Invitation.organization_id == organization_id, Invitation.id == id, Invitation.nonce == nonce)
+    return select(Invitation).where(*named).options(joinedload(Invitation.organization))
+
+
+def teams_of(member: Membership) -> Select[Team]:
+    return select(Team).where(Team.organization_id == member.organization_id).order_by(func.lower(Team.name), Team.id)
+
+
+def teams_led_by(member: Membership) -> Select[Team]:
+    """The teams into which this member takes people: all for owners and admins, else those that the member leads."""
+    if reach_of(Role(member.role), "members.invite") is Reach.ALL:
+        return teams_of(member)
+    mine = (TeamMember.organization_id == Team.organization_id, TeamMember.user_id == member.user_id)
+    led = select(TeamMember.team_id).where(*mine, TeamMember.team_id == Team.id, TeamMember.is_lead)
+    return teams_of(member).where(led.exists())

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -15,8 +13,9 @@ from crm.organizations.models import Membership
 from crm.people.forms import RemovalForm
 from crm.people.handover import owned_by
 from crm.people.operations import change_role, reinstate, remove
-from crm.people.queries import former_members, heirs_of, membership_of, people_listed
-from crm.people.ranks import may_edit, refuse_out_of_reach, roles_below
+from crm.people.pages import listed
+from crm.people.queries import heirs_of, membership_of
+from crm.people.ranks import refuse_out_of_reach
 from crm.sessions import current
 from crm.tenancy import requires
 
@@ -27,18 +26,6 @@ people = Blueprint("people", __name__, url_prefix="/settings/members")
 @requires("organization.view")
 def index() -> ResponseReturnValue:
     return render("people/index.html", **listed())
-
-
-def listed() -> dict[str, Any]:
-    """What the list shows, as it is now."""
-    me = current.member
-    former = db.session.scalars(former_members(me)).all()
-    return {
-        "people": people_listed(db.session(), me),
-        "former": [(one, may_edit(me, one)) for one in former],
-        "may_edit": lambda one: may_edit(me, one),
-        "roles": roles_below(me),
-    }
 
 
 def found(user_id: int) -> Membership:

@@ -5,23 +5,31 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from typing import Any
 
 import psycopg
 import pytest
 from flask import Flask
 from flask_migrate import upgrade
+from procrastinate import PsycopgConnector
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
 from crm import create_app
+from crm.accounts.operations import register_user
 from crm.config import libpq_url
 from crm.database import db, scope
 from crm.errors import Refused
+from crm.jobs import Application, enqueue, jobs
 from crm.live import CHANNEL, Hub, Viewer
 from crm.organizations.models import Membership
+from crm.people.inviting import accept, hold_open, invite
+from crm.people.mails import send_invitation
+from crm.people.models import Invitation
 from crm.people.operations import change_role, remove
 from tests.conftest import settings_for
+from tests.people.sink import sink
 from tests.world import World
 
 ROUNDS = 200
@@ -154,6 +162,64 @@ def test_an_open_stream_ends_with_the_membership_or_the_role(crowded, act):
         bystander.inbox.get(timeout=0.2)
     hub.close()
     hub.thread.join(5)
+
+
+def test_an_invitation_accepted_by_two_clicks_at_once_makes_one_membership(crowded):
+    app, ids = crowded
+    for number in range(30):
+        with app.app_context():
+            by = person(ids, "olga")
+            by.role, by.ended_at = "owner", None
+            id = invite(db.session(), f"new{number}@example.com", "member", by=by).id
+            db.session.commit()
+            db.session.remove()
+        ends = at_once(app, [accepting(ids, id, number)] * 2)
+        assert ends.count("in") == 1 and [end.code for end in ends if end != "in"] == ["INVITATION_USED"]
+        with app.app_context():
+            person(ids, "olga")
+            here = "select count(*) from memberships m join users u on u.id = m.user_id where u.email = :email"
+            assert db.session.scalar(text(here), {"email": f"new{number}@example.com"}) == 1
+            db.session.remove()
+
+
+def accepting(ids: Ids, id: int, number: int) -> Callable[[threading.Barrier], str]:
+    def act(start: threading.Barrier) -> str:
+        scope(db.session(), organization_id=ids["organization"])
+        invitation = db.session.get_one(Invitation, (ids["organization"], id))
+        start.wait()
+        hold_open(db.session(), invitation)
+        email = f"new{number}@example.com"
+        user = register_user(db.session(), email=email, name="New", password="long enough it is")
+        accept(db.session(), invitation, user)
+        db.session.commit()
+        return "in"
+
+    return act
+
+
+def test_a_real_worker_sends_the_mail(crowded, monkeypatch):
+    app, ids = crowded
+    with sink() as (url, letters):
+        settings = replace(app.config["SETTINGS"], smtp_url=url, mail_from="crm@example.com")
+        monkeypatch.setitem(app.config, "SETTINGS", settings)
+        monkeypatch.setattr(Application, "flask", app)
+        with app.app_context():
+            by = person(ids, "olga")
+            by.role, by.ended_at = "owner", None
+            made = invite(db.session(), "worker@example.com", "member", by=by)
+            enqueue(
+                db.session(),
+                send_invitation,
+                organization_id=made.organization_id,
+                invitation_id=made.id,
+                root="https://x/",
+            )
+            db.session.commit()
+            db.session.remove()
+        connector = PsycopgConnector(conninfo=libpq_url(app.config["SQLALCHEMY_DATABASE_URI"]))
+        with jobs.replace_connector(connector) as connected:
+            connected.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+    assert [letter["To"] for letter in letters] == ["worker@example.com"]
 
 
 def wait_for_listener(app: Flask) -> None:

@@ -52,7 +52,7 @@ def test_the_list_takes_as_many_statements_for_many_as_for_few(world, browser, s
     olga.get(LIST)
     statements.clear()
     olga.get(LIST)
-    assert len(statements) <= 6
+    assert len(statements) <= 7
 
 
 @pytest.mark.parametrize(
