@@ -57,8 +57,10 @@ def register_slices(app: Flask) -> None:
     from crm.deals.routes import deals
     from crm.deals.settings import settings
     from crm.organizations.routes import organizations
+    from crm.people.handing import distribution
     from crm.people.invitations import invitations
     from crm.people.routes import people
+    from crm.people.teams import teams
     from crm.pipelines.routes import pipelines
     from crm.registration.routes import registration
     from crm.tasks.routes import tasks
@@ -75,6 +77,8 @@ def register_slices(app: Flask) -> None:
         settings,
         people,
         invitations,
+        teams,
+        distribution,
         registration,
     ):
         app.register_blueprint(blueprint)

@@ -36,6 +36,7 @@ def addresses(app: Flask, world) -> dict[str, set[str]]:
         "user_id": world.max.user_id,
         "field": "amount",
         "invitation_id": invited(world),
+        "team_id": world.team.id,
     }
     found: dict[str, set[str]] = {}
     for rule in app.url_map.iter_rules():

@@ -31,6 +31,8 @@ TABLE: dict[str, tuple[Reach, Reach, Reach, Reach, Reach]] = {
     "organization.settings": (ALL, ALL, NONE, NONE, NONE),
     "members.invite": (ALL, ALL, NONE, OWN, NONE),
     "members.edit": (ALL, ALL, NONE, OWN, NONE),
+    "teams.edit": (ALL, ALL, NONE, NONE, NONE),
+    "teams.lead": (ALL, ALL, OWN, OWN, NONE),
     "pipelines.edit": (ALL, ALL, NONE, NONE, NONE),
     "records.view": (ALL, ALL, ALL, ALL, ALL),
     "records.create": (ALL, ALL, ALL, OWN, NONE),

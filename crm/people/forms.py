@@ -7,7 +7,7 @@ from typing import Any
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import HiddenField, PasswordField
+from wtforms import HiddenField, PasswordField, SelectMultipleField
 from wtforms.validators import DataRequired
 
 from crm.accounts.models import LONGEST_NAME
@@ -69,3 +69,47 @@ class JoinForm(Form):
     """Nothing to type, only to confirm."""
 
     catches = (Invalid,)
+
+
+class TeamForm(Form):
+    """A team's name; its first lead, when it is new."""
+
+    catches = (Invalid, Conflict)
+
+    name = Line(_l("Name"), longest=120, validators=[DataRequired(_l("Give the team a name."))])
+    lead = ChoiceField(_l("Lead"))
+
+    def __init__(self, members: Sequence[Membership] = (), **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.members = {str(one.user_id): one for one in members}
+        self.lead.choices = [("", _("Nobody yet")), *((id, one.name) for id, one in self.members.items())]
+
+    @property
+    def chosen(self) -> Membership | None:
+        return self.members.get(self.lead.data or "")
+
+
+class CallManagerForm(Form):
+    """A new login in the lead's team."""
+
+    catches = (Invalid, Conflict)
+
+    name = Line(_l("Name"), longest=LONGEST_NAME, validators=[DataRequired(_l("Type a name."))])
+    email = Line(_l("E-mail"), longest=254, validators=[DataRequired(_l("Type an e-mail."))])
+    password = PasswordField(_l("Password"), validators=[DataRequired(_l("Choose a password."))])
+
+
+class DistributionForm(Form):
+    """Among whom. The records' ids travel with it."""
+
+    catches = (Invalid,)
+
+    people = SelectMultipleField(_l("Among"), coerce=str)
+
+    def __init__(self, receivers: Sequence[Membership], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.people.choices = [(str(one.user_id), one.name) for one in receivers]
+
+    @property
+    def chosen(self) -> list[int]:
+        return [int(one) for one in self.people.data or ()]

@@ -58,7 +58,7 @@ def filled(kind: str, which: str) -> TextClause:
 
 
 ALL_OF = {kind: filled(kind, "owner_id = :owner") for kind in KINDS}
-THESE = {kind: filled(kind, "id = any(:ids)") for kind in KINDS}
+THESE = {kind: filled(kind, "id = any(:ids) and owner_id = any(:owners)") for kind in KINDS}
 
 
 def owned_by(session: Session, member: Membership) -> dict[str, int]:
@@ -77,11 +77,12 @@ def hand_over(session: Session, member: Membership, heir: Membership, *, by: Mem
     forget(session)
 
 
-def deal_out(session: Session, kind: str, ids: Sequence[int], heirs: Sequence[int], *, by: Membership) -> None:
-    """These records go to the heirs' user ids in turn. Who may is the caller's to ask."""
+def deal_out(session: Session, kind: str, owners: dict[int, int], heirs: Sequence[int], *, by: Membership) -> None:
+    """These records go to the heirs' user ids in turn. `owners` names the records by id, each with its owner as the
+    caller, who asked whether that may be, saw it: whatever changed hands meanwhile stays where it is."""
     session.flush()
-    where = {"organization": by.organization_id, "actor": by.user_id}
-    session.execute(THESE[kind], where | {"ids": list(ids), "heirs": list(heirs)})
+    where = {"organization": by.organization_id, "actor": by.user_id, "heirs": list(heirs)}
+    session.execute(THESE[kind], where | {"ids": list(owners), "owners": list(set(owners.values()))})
     forget(session)
 
 

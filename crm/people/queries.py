@@ -100,10 +100,23 @@ def teams_of(member: Membership) -> Select[Team]:
     return select(Team).where(Team.organization_id == member.organization_id).order_by(func.lower(Team.name), Team.id)
 
 
-def teams_led_by(member: Membership) -> Select[Team]:
-    """The teams into which this member takes people: all for owners and admins, else those that the member leads."""
-    if reach_of(Role(member.role), "members.invite") is Reach.ALL:
+def teams_led_by(member: Membership, action: str = "members.invite") -> Select[Team]:
+    """The teams for which this member may do that: all for owners and admins, else those that the member leads."""
+    if reach_of(Role(member.role), action) is Reach.ALL:
         return teams_of(member)
     mine = (TeamMember.organization_id == Team.organization_id, TeamMember.user_id == member.user_id)
     led = select(TeamMember.team_id).where(*mine, TeamMember.team_id == Team.id, TeamMember.is_lead)
     return teams_of(member).where(led.exists())
+
+
+def team_led_by(member: Membership, id: int) -> Select[Team]:
+    return teams_led_by(member, "teams.lead").where(Team.id == id)
+
+
+def people_in(team: Team) -> Select[Membership, bool]:
+    """The active members of a team by name, each with whether they lead it."""
+    same = (TeamMember.organization_id == Membership.organization_id) & (TeamMember.user_id == Membership.user_id)
+    inside = (TeamMember.organization_id == team.organization_id, TeamMember.team_id == team.id)
+    here = select(Membership, TeamMember.is_lead).join(TeamMember, same).join(Membership.user)
+    here = here.where(*inside, Membership.ended_at.is_(None)).options(contains_eager(Membership.user))
+    return here.order_by(func.lower(User.name), User.id)
