@@ -17,7 +17,7 @@ from crm.jobs import enqueue
 from crm.limits import limiter
 from crm.people.forms import AcceptForm, JoinForm
 from crm.people.inviting import accept as join
-from crm.people.inviting import hold_open, invite, refuse_somebody_else, resend, revoke
+from crm.people.inviting import hold_open, invite, refuse_closed, refuse_somebody_else, resend, revoke
 from crm.people.links import invitation_by
 from crm.people.mails import send_invitation
 from crm.people.models import Invitation
@@ -79,7 +79,7 @@ def accept() -> ResponseReturnValue:
     """For who is signed in a button, for who has a login the way to it, for who is new a form."""
     person = current.user if current_user.is_authenticated else None
     invitation = invitation_by(request.args.get("token", ""), person.id if person else None)
-    invitation.refuse_over()
+    refuse_closed(invitation)
     if person is not None:
         return joined(invitation)
     if db.session.scalar(user_with_email(invitation.email)):

@@ -16,7 +16,7 @@ from crm.organizations.operations import join_team, take_in
 from crm.organizations.permissions import Reach, Role, reach_of
 from crm.people.models import Invitation
 from crm.people.queries import invitations_of, membership_of, teams_led_by
-from crm.people.ranks import refuse_above
+from crm.people.ranks import is_backed, refuse_above
 
 NOT_YOURS = "Your role does not allow this."
 
@@ -55,10 +55,12 @@ def refuse_known(session: Session, address: str, by: Membership) -> None:
 
 
 def resend(session: Session, invitation: Invitation, *, by: Membership) -> None:
-    """Another link for seven days; the one before is dead."""
+    """Another link for seven days; the one before is dead. Who sends it again stands for it."""
     refuse_untouchable(session, invitation, by)
+    invitation.invited_by = by.user_id
     invitation.renew()
     session.flush()
+    session.expire(invitation, ["inviter"])
 
 
 def revoke(session: Session, invitation: Invitation, *, by: Membership) -> None:
@@ -96,7 +98,14 @@ def accept(session: Session, invitation: Invitation, user: User) -> Membership:
 def hold_open(session: Session, invitation: Invitation) -> None:
     """Locks the row until the transaction ends: whoever comes second finds the invitation used (Conflict)."""
     lock(session, invitation)
+    refuse_closed(invitation)
+
+
+def refuse_closed(invitation: Invitation) -> None:
+    """Raises Conflict when it is over, or its inviter has lost the right: what was sent before doesn't outlive it."""
     invitation.refuse_over()
+    if not is_backed(invitation):
+        raise Conflict("This invitation is not valid any more. Ask for a new one.", code="INVITATION_UNBACKED")
 
 
 def lock(session: Session, invitation: Invitation) -> None:

@@ -13,7 +13,7 @@ from crm.people.forms import InvitationForm
 from crm.people.links import token_of
 from crm.people.models import Invitation
 from crm.people.queries import former_members, invitations_led_by, people_listed, teams_led_by
-from crm.people.ranks import may_edit, roles_below
+from crm.people.ranks import is_backed, may_edit, roles_below
 from crm.sessions import current
 
 
@@ -26,6 +26,7 @@ def listed(form: InvitationForm | None = None) -> dict[str, Any]:
         "former": [(one, may_edit(me, one)) for one in db.session.scalars(former_members(me)).all()],
         "may_edit": lambda one: may_edit(me, one),
         "roles": roles_below(me),
+        "is_backed": is_backed,
         "form": (form or invitation_form()) if invited else None,
         "invitations": [(one, link_of(one)) for one in db.session.scalars(invitations_led_by(me))] if invited else [],
     }

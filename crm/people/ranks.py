@@ -8,6 +8,7 @@ from sqlalchemy.orm import Session
 from crm.errors import Conflict, Forbidden, Invalid
 from crm.organizations.models import Membership, Organization
 from crm.organizations.permissions import Reach, Role, reach_of
+from crm.people.models import Invitation
 
 RANKS = {role: place for place, role in enumerate(Role)}
 LAST_OWNER = "An organization keeps at least one owner. Make somebody else an owner first."
@@ -41,6 +42,11 @@ def refuse_above(by: Membership, role: str) -> Role:
     if Role(role) not in roles_below(by):
         raise Forbidden("You can't give a role above your own.")
     return Role(role)
+
+
+def is_backed(invitation: Invitation) -> bool:
+    """Whether its inviter is still a member who could give that role."""
+    return invitation.inviter.ended_at is None and Role(invitation.role) in roles_below(invitation.inviter)
 
 
 def hold(session: Session, *members: Membership) -> None:

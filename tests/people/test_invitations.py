@@ -21,6 +21,7 @@ from crm.people.inviting import accept, invite, resend, revoke
 from crm.people.links import token_of
 from crm.people.mails import send_invitation
 from crm.people.models import Invitation
+from crm.people.operations import change_role, remove
 from tests.people.sink import sink
 from tests.world import PASSWORD, Browser, token_in
 
@@ -214,6 +215,25 @@ def test_sending_again_makes_a_new_link_and_kills_the_old(app, world, browser, g
     world.in_acme()
     world.session.refresh(invitation)
     assert guest.get(old).status_code == 400 and guest.get(link(app, invitation)).status_code == 200
+
+
+@pytest.mark.parametrize("end", ["removed", "demoted"])
+def test_an_invitation_does_not_outlive_its_inviters_right(app, world, browser, guest, end):
+    invitation = waiting(world, role="admin", by=world.adam)
+    old = link(app, invitation)
+    if end == "removed":
+        remove(world.session, world.adam, by=world.olga)
+    else:
+        change_role(world.session, world.adam, "manager", by=world.olga)
+    world.session.commit()
+    for answer in (guest.get(old), guest.post(old, NEW)):
+        assert answer.status_code == 409 and "not valid any more" in answer.text
+    assert "not valid, send again" in browser.as_(world.olga).get(LIST).text
+    browser.post(f"/settings/invitations/{invitation.id}/resend")
+    assert "7 days left" in browser.get(LIST).text
+    world.in_acme()
+    world.session.refresh(invitation)
+    assert guest.post(link(app, invitation), NEW).status_code == 303
 
 
 def test_who_could_not_have_invited_neither_resends_nor_revokes(world, browser):
