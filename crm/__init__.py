@@ -58,6 +58,10 @@ def register_slices(app: Flask) -> None:
     from crm.deals.settings import settings
     from crm.organizations.routes import organizations
     from crm.organizations.settings import organization
+    from crm.people.handing import distribution
+    from crm.people.invitations import invitations
+    from crm.people.routes import people
+    from crm.people.teams import teams
     from crm.pipelines.routes import pipelines
     from crm.registration.routes import registration
     from crm.tasks.routes import tasks
@@ -73,6 +77,10 @@ def register_slices(app: Flask) -> None:
         companies,
         pipelines,
         settings,
+        people,
+        invitations,
+        teams,
+        distribution,
         registration,
     ):
         app.register_blueprint(blueprint)

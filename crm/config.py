@@ -30,6 +30,8 @@ class Settings:
     trusted_hosts: tuple[str, ...]
     proxies: int
     pool_size: int
+    smtp_url: str = ""
+    mail_from: str = ""
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -50,6 +52,8 @@ class Settings:
             trusted_hosts=tuple(host.strip() for host in environ.get("TRUSTED_HOSTS", "").split(",") if host.strip()),
             proxies=number(environ, "PROXIES", 0),
             pool_size=number(environ, "DATABASE_POOL", 15),
+            smtp_url=smtp_url(environ),
+            mail_from=environ.get("MAIL_FROM", ""),
         )
 
     @property
@@ -131,6 +135,16 @@ def psycopg_url(url: str) -> str:
 def libpq_url(url: str) -> str:
     """The same URL for psycopg itself, without SQLAlchemy's driver name."""
     return url.replace("postgresql+psycopg://", "postgresql://", 1)
+
+
+def smtp_url(environ: Mapping[str, str]) -> str:
+    """smtp://user:password@host:587 or smtps://…; empty when no mail is sent. Mail needs a sender."""
+    url = environ.get("SMTP_URL", "").strip()
+    if url and not url.startswith(("smtp://", "smtps://")):
+        raise ConfigurationError("SMTP_URL must start with smtp:// or smtps://")
+    if url and not environ.get("MAIL_FROM", "").strip():
+        raise ConfigurationError("MAIL_FROM is missing: the address from which mail is sent by SMTP_URL.")
+    return url
 
 
 def flag(environ: Mapping[str, str], name: str, *, default: bool) -> bool:

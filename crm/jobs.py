@@ -12,7 +12,7 @@ from procrastinate import App, PsycopgConnector
 from procrastinate.tasks import Task
 from sqlalchemy.orm import Session
 
-jobs = App(connector=PsycopgConnector(), import_paths=["crm.accounts.jobs"])
+jobs = App(connector=PsycopgConnector(), import_paths=["crm.accounts.jobs", "crm.people.mails"])
 
 
 class Application:

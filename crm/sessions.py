@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime, timedelta
 from typing import cast
 
 from flask import Flask, g, request, session
 from flask_login import LoginManager, current_user, login_user, logout_user
+from sqlalchemy import update
 
 from crm.accounts.models import User, UserSession
 from crm.database import db, scope
@@ -13,6 +15,7 @@ from crm.organizations.models import Membership
 from crm.organizations.queries import asker, identity, organizations_of
 
 KEY = "organization_id"
+SEEN_EVERY = timedelta(minutes=5)
 
 login = LoginManager()
 
@@ -83,7 +86,17 @@ def load(token: str) -> UserSession | None:
     g.member = found[1]
     if g.member is not None:
         g.member.led, g.member.mates = frozenset(found[2] or ()), frozenset(found[3] or ())
+    note_seen(found[0])
     return found[0]
+
+
+def note_seen(seen: UserSession) -> None:
+    """When the person was last here, to five minutes: most requests write nothing."""
+    now = datetime.now(UTC)
+    if now - seen.seen_at < SEEN_EVERY:
+        return
+    db.session.execute(update(UserSession).where(UserSession.id == seen.id).values(seen_at=now))
+    db.session.commit()
 
 
 def init_app(app: Flask) -> None:

@@ -103,6 +103,11 @@ class Membership(InOrganization, Versioned, Base):
             raise Forbidden(words)
 
     @property
+    def owner_id(self) -> int:
+        """Whose membership it is: what permissions ask of every record."""
+        return self.user_id
+
+    @property
     def name(self) -> str:
         return self.user.name
 

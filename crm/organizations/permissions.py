@@ -35,6 +35,8 @@ TABLE: dict[str, tuple[Reach, Reach, Reach, Reach, Reach]] = {
     "organization.delete": (ALL, NONE, NONE, NONE, NONE),
     "members.invite": (ALL, ALL, NONE, OWN, NONE),
     "members.edit": (ALL, ALL, NONE, OWN, NONE),
+    "teams.edit": (ALL, ALL, NONE, NONE, NONE),
+    "teams.lead": (ALL, ALL, OWN, OWN, NONE),
     "pipelines.edit": (ALL, ALL, NONE, NONE, NONE),
     "customfields.edit": (ALL, ALL, NONE, NONE, NONE),
     "tags.edit": (ALL, ALL, NONE, NONE, NONE),

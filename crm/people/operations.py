@@ -1,0 +1,76 @@
+"""Members: their role, their end, their return."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from crm.errors import Conflict, Invalid
+from crm.organizations.models import Membership, TeamMember
+from crm.organizations.permissions import Role
+from crm.people.handover import hand_over, owned_by
+from crm.people.queries import heirs_of
+from crm.people.ranks import hold, refuse_above, refuse_out_of_reach, refuse_ownerless
+
+
+def change_role(session: Session, member: Membership, role: str, *, by: Membership, version: int | None = None) -> None:
+    """Gives the role; it holds from the person's next request on. The last owner stays one (Conflict)."""
+    hold(session, member, by)
+    refuse_gone(member)
+    refuse_out_of_reach(by, member)
+    given = refuse_above(by, role)
+    if version is not None and version != member.version:
+        raise Conflict("Someone changed this member in the meantime.", code="STALE")
+    if given is not Role.OWNER:
+        refuse_ownerless(session, member)
+    member.role = given
+    session.flush()
+
+
+def remove(session: Session, member: Membership, *, by: Membership, heir: Membership | None = None) -> None:
+    """Ends the membership with the next request; what the person owned becomes the heir's in the same step.
+
+    Raises Conflict for the last owner, Invalid at `heir` when somebody has to inherit and nobody fit is named.
+    """
+    hold(session, member, by, *([heir] if heir else []))
+    refuse_gone(member)
+    refuse_out_of_reach(by, member)
+    refuse_ownerless(session, member)
+    if any(owned_by(session, member).values()):
+        hand_over(session, member, fit(session, member, heir, by), by=by)
+    leave_teams(session, member)
+    member.ended_at = datetime.now(UTC)
+    session.flush()
+
+
+def reinstate(session: Session, member: Membership, *, by: Membership) -> None:
+    """The ended membership goes on, in its old role and without a team."""
+    hold(session, member, by)
+    refuse_out_of_reach(by, member)
+    if member.ended_at is None:
+        raise Conflict("This person is a member already.", code="MEMBER_ALREADY")
+    member.ended_at = None
+    session.flush()
+
+
+def refuse_gone(member: Membership) -> None:
+    if member.ended_at is not None:
+        raise Conflict("This person was removed in the meantime.", code="MEMBER_GONE")
+
+
+def fit(session: Session, member: Membership, heir: Membership | None, by: Membership) -> Membership:
+    """The heir, if it is one of those who can be chosen."""
+    if heir is None:
+        raise Invalid("Choose who takes over what this person owned.", field="heir")
+    fitting = heirs_of(by, member).where(Membership.user_id == heir.user_id)
+    if session.scalars(fitting).one_or_none() is None:
+        raise Invalid("Choose one from the list.", field="heir")
+    return heir
+
+
+def leave_teams(session: Session, member: Membership) -> None:
+    """Out of every team: who comes back is put into one anew."""
+    mine = (TeamMember.organization_id == member.organization_id, TeamMember.user_id == member.user_id)
+    session.execute(delete(TeamMember).where(*mine), execution_options={"synchronize_session": False})
