@@ -12,6 +12,8 @@ ACTIONS = {
     "organization.delete": "Delete the organization with everything in it",
     "members.invite": "Invite people, at most to one's own role; a team lead: members into the own team",
     "members.edit": "Change roles and remove people up to one's own role; a team lead: members of the own team",
+    "teams.edit": "Add, rename and delete teams, and choose who is in them and who leads",
+    "teams.lead": "See a team and add call managers to it; a manager or member: the teams that one leads",
     "pipelines.edit": "Change pipelines, stages and lost reasons",
     "customfields.edit": "Change custom fields",
     "tags.edit": "Change the list of tags",
