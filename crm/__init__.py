@@ -51,6 +51,7 @@ def register_slices(app: Flask) -> None:
     """Every slice's pages, and the commands."""
     from crm import cli, health
     from crm.accounts.routes import accounts
+    from crm.audit.routes import audit
     from crm.board.routes import board
     from crm.contacts.companies import companies
     from crm.contacts.routes import contacts
@@ -81,6 +82,7 @@ def register_slices(app: Flask) -> None:
         invitations,
         teams,
         distribution,
+        audit,
         registration,
     ):
         app.register_blueprint(blueprint)

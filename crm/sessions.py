@@ -48,11 +48,18 @@ current = Current()
 
 
 def start_session(begun: UserSession, *, stay: bool, organization_id: int | None = None) -> None:
-    """Signs the browser in: a fresh cookie, so that nothing of an earlier person stays."""
+    """Signs the browser in: a fresh cookie, so that nothing of an earlier person stays. The caller commits."""
     session.clear()
     login_user(begun, remember=False)
     session["user"], session.permanent = begun.user_id, stay
-    select_organization(organization_id or only_organization(begun.user))
+    enter(begun.user, organization_id or only_organization(begun.user))
+
+
+def enter(user: User, organization_id: int | None) -> None:
+    """The person comes into the organization, whose audit log tells it. The caller commits."""
+    if organization_id is not None:
+        user.note("signed_in", organization_id=organization_id)
+    select_organization(organization_id)
 
 
 def only_organization(user: User) -> int | None:
@@ -99,7 +106,13 @@ def note_seen(seen: UserSession) -> None:
     db.session.commit()
 
 
+def note_address() -> None:
+    """The database session knows from where the request came, for the audit log."""
+    db.session.info["address"] = request.remote_addr
+
+
 def init_app(app: Flask) -> None:
+    app.before_request(note_address)
     login.init_app(app)
     login.session_protection = None
     login.user_loader(load)

@@ -7,12 +7,13 @@ import secrets
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import BigInteger, ForeignKey, Identity, Index, String, delete, func
-from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
+from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relationship
 
 from crm.accounts.passwords import LONGEST, SHORTEST, passwords
 from crm.accounts.zones import zones
 from crm.database import Base
 from crm.errors import Invalid
+from crm.trail import witness
 
 LANGUAGES = ["en"]
 LONGEST_NAME = 120
@@ -51,16 +52,29 @@ class User(Base):
         if not passwords.match(current, self.password_hash):
             raise Invalid("This is not your current password.", field="current")
         self.set_password(new, field="new")
-        self.sign_out_everywhere(keep=keep)
+        self.end_sessions(keep)
+        self.note("password_changed")
 
     def sign_out_everywhere(self, *, keep: UserSession | None = None) -> None:
         """Ends all sessions of this user, with the next request on each."""
+        self.end_sessions(keep)
+        self.note("signed_out_everywhere")
+
+    def end_sessions(self, keep: UserSession | None) -> None:
         ended = delete(UserSession).where(UserSession.user_id == self.id)
         if keep is not None:
             ended = ended.where(UserSession.id != keep.id)
+        self.session.execute(ended)
+
+    def note(self, kind: str, *, organization_id: int | None = None) -> None:
+        """An entry in the audit log of each organization of this user's, or of that one."""
+        witness(self.session, kind, user_id=self.id, organization_id=organization_id, subject=self.name)
+
+    @property
+    def session(self) -> Session:
         session = object_session(self)
         assert session is not None
-        session.execute(ended)
+        return session
 
     @property
     def initials(self) -> str:

@@ -16,6 +16,7 @@ from werkzeug.wrappers import Response
 from crm.accounts.browsers import browser_and_system
 from crm.accounts.forms import PasswordForm, ProfileForm, SignInForm
 from crm.accounts.models import UserSession
+from crm.accounts.operations import note_failure
 from crm.accounts.operations import sign_in as begin
 from crm.accounts.passwords import SHORTEST
 from crm.accounts.queries import sessions_of
@@ -38,11 +39,19 @@ def sign_in() -> ResponseReturnValue:
         return redirect(after_signing_in(), 303)
     form, begun = SignInForm(), list[UserSession]()
     if not form.saved_by(lambda: begun.append(entered(form))):
-        return render("accounts/sign_in.html", form=form, status=form.http_status)
+        return not_let_in(form)
+    start_session(begun[0], stay=form.stay.data)
     db.session.commit()
     forgive()
-    start_session(begun[0], stay=form.stay.data)
     return redirect(after_signing_in(), 303)
+
+
+def not_let_in(form: SignInForm) -> ResponseReturnValue:
+    """The form again; a wrong pair is noted where the person is a member."""
+    if form.refusal is not None:
+        note_failure(db.session(), form.email.data or "")
+        db.session.commit()
+    return render("accounts/sign_in.html", form=form, status=form.http_status)
 
 
 def entered(form: SignInForm) -> UserSession:

@@ -13,6 +13,7 @@ from crm.errors import Conflict, Invalid
 from crm.organizations.models import Membership, color_of
 from crm.organizations.visibility import seen_through
 from crm.timeline.models import Recorded
+from crm.trail import audit
 
 # The slice of deals lies above this one: all that is known of it here are the columns that point down.
 DEALS = table(
@@ -89,6 +90,7 @@ class Addressed(Recorded):
         by.must("records.delete", self, words="Only the owner or a manager can delete this record.")
         self.refuse_with_deals(by)
         self.let_go()
+        audit(self.session, f"{self.timeline_key.removesuffix('_id')}_deleted", by=by, subject=self.name)
         self.session.delete(self)
 
     def let_go(self) -> None:

@@ -18,6 +18,7 @@ from crm.errors import Conflict
 from crm.organizations.models import Membership
 from crm.pipelines.models import LostReason, Stage
 from crm.timeline.models import Activity, Recorded
+from crm.trail import audit
 
 if TYPE_CHECKING:
     from crm.tasks.models import Task
@@ -173,6 +174,7 @@ class Deal(TenantOwned, Versioned, Recorded, Base):
     def delete(self, *, by: Membership) -> None:
         """The deal, its tasks and its timeline are gone."""
         by.must("records.delete", self, words=NOT_YOURS_TO_DELETE)
+        audit(self.session, "deal_deleted", by=by, subject=self.title)
         self.session.delete(self)
 
     def place(self, stage: Stage, *, after: int | None = None, before: int | None = None) -> None:

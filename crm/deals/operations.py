@@ -14,6 +14,7 @@ from crm.deals.ranking import space
 from crm.errors import Conflict, Invalid
 from crm.organizations.models import Membership
 from crm.pipelines.models import NOT_ALLOWED, Pipeline, Stage, lock
+from crm.trail import audit
 
 FIELDS = (
     "title",
@@ -88,6 +89,7 @@ def delete_stage(session: Session, stage: Stage, *, move_to: Stage | None, by: M
     lock(session, stage)
     if deals_in(session, stage):
         rehouse(session, stage, move_to, by)
+    audit(session, "stage_deleted", by=by, subject=stage.name, pipeline=stage.pipeline.name)
     session.delete(stage)
     session.flush()
 
@@ -125,6 +127,7 @@ def delete_pipeline(session: Session, pipeline: Pipeline, *, by: Membership) -> 
         raise Conflict("An organization needs at least one pipeline.", code="PIPELINE_NEEDED")
     if sum(deals_in(session, stage) for stage in pipeline.stages):
         raise Conflict("There are deals in this pipeline. Move or delete them first.", code="HAS_DEALS")
+    audit(session, "pipeline_deleted", by=by, subject=pipeline.name)
     session.delete(pipeline)
     session.flush()
 

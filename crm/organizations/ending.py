@@ -10,6 +10,7 @@ from sqlalchemy.orm import Session
 from crm.errors import Conflict, Invalid
 from crm.organizations.models import Membership, Organization
 from crm.organizations.permissions import Role
+from crm.trail import audit
 
 LAST_OWNER = "You are the last owner. Transfer ownership first, or delete the organization."
 
@@ -33,6 +34,7 @@ def leave(session: Session, *, member: Membership) -> None:
         raise Conflict(LAST_OWNER, code="LAST_OWNER")
     if member.ended_at is None:
         member.ended_at = datetime.now(UTC)
+        audit(session, "member_left", by=member, subject=member.name)
 
 
 def transfer_ownership(session: Session, *, to: Membership, by: Membership) -> None:
@@ -46,6 +48,7 @@ def transfer_ownership(session: Session, *, to: Membership, by: Membership) -> N
     if to.user_id in owners:
         raise Conflict("%(name)s is an owner already.", code="OWNER_ALREADY", name=to.name)
     to.role, by.role = Role.OWNER, Role.ADMIN
+    audit(session, "ownership_transferred", by=by, subject=to.name)
 
 
 def delete_organization(session: Session, organization: Organization, *, typed: str, by: Membership) -> None:

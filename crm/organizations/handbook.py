@@ -10,6 +10,7 @@ ACTIONS = {
     "organization.settings": "Change the organization's settings, visibility among them",
     "organization.transfer": "Transfer ownership",
     "organization.delete": "Delete the organization with everything in it",
+    "audit.view": "Read and download the audit log",
     "members.invite": "Invite people, at most to one's own role; a team lead: members into the own team",
     "members.edit": "Change roles and remove people up to one's own role; a team lead: members of the own team",
     "teams.edit": "Add, rename and delete teams, and choose who is in them and who leads",

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, String, column, func, select, table
-from sqlalchemy.orm import Mapped, mapped_column, object_session, relationship
+from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relationship
 
 from crm.accounts.models import User
 from crm.database import Base, InOrganization, TenantOwned, Versioned, collected, related, tenant_key
@@ -15,6 +15,7 @@ from crm.errors import Conflict, Forbidden
 from crm.organizations.permissions import Reach, Role, reach_of
 from crm.organizations.rules import LONGEST_NAME, check_settings
 from crm.organizations.visibility import VISIBILITIES, owners_seen_by
+from crm.trail import audit
 
 COLOURS = ("slate", "teal", "sky", "blue", "plum", "rose", "red", "orange", "gold", "green")
 ROLES = ", ".join(f"'{role}'" for role in Role)
@@ -50,15 +51,21 @@ class Organization(Versioned, Base):
         check_settings(values)
         if values.get("currency", self.currency) != self.currency:
             self.refuse_deals_in_other_than(values["currency"])
-        for name, value in values.items():
-            setattr(self, name, value.strip() if name == "name" else value)
+        self.take(values, by)
+
+    def take(self, values: dict[str, Any], by: Membership) -> None:
+        """Sets what is new, and tells the audit log from what to what."""
+        tidy = {name: value.strip() if name == "name" else value for name, value in values.items()}
+        changed = {name: [getattr(self, name), new] for name, new in tidy.items() if new != getattr(self, name)}
+        for name, (_, new) in changed.items():
+            setattr(self, name, new)
+        if changed:
+            audit(session_of(self), "settings_changed", by=by, subject=self.name, changed=changed)
 
     def refuse_deals_in_other_than(self, currency: str) -> None:
         """An amount never changes its meaning: deals keep their currency, and without rates no sum could add them."""
-        session = object_session(self)
-        assert session is not None
         others = select(func.count()).where(DEALS.c.organization_id == self.id, DEALS.c.currency != currency)
-        if count := session.scalar(others):
+        if count := session_of(self).scalar(others):
             words = "There are deals in another currency (%(count)s). Amounts would no longer add up, so it stays."
             raise Conflict(words, code="CURRENCY_IN_USE", field="currency", count=count)
 
@@ -118,6 +125,12 @@ class Membership(InOrganization, Versioned, Base):
     def today(self) -> date:
         """The date on this person's wall."""
         return datetime.now(UTC).astimezone(ZoneInfo(self.user.timezone)).date()
+
+
+def session_of(organization: Organization) -> Session:
+    session = object_session(organization)
+    assert session is not None
+    return session
 
 
 def color_of(user_id: int) -> str:

@@ -46,10 +46,11 @@ def make_team(session: Session, organization: Organization, name: str, *, lead: 
     return team
 
 
-def join_team(session: Session, team: Team, member: Membership, *, is_lead: bool = False) -> None:
-    """Puts the member into the team; being in it already changes nothing."""
-    if session.get(TeamMember, (team.organization_id, team.id, member.user_id)) is None:
-        session.add(
-            TeamMember(organization_id=team.organization_id, team_id=team.id, user_id=member.user_id, is_lead=is_lead)
-        )
-        session.flush()
+def join_team(session: Session, team: Team, member: Membership, *, is_lead: bool = False) -> bool:
+    """Puts the member into the team; False when the member is in it already."""
+    place = {"organization_id": team.organization_id, "team_id": team.id, "user_id": member.user_id}
+    if session.get(TeamMember, place) is not None:
+        return False
+    session.add(TeamMember(**place, is_lead=is_lead))
+    session.flush()
+    return True

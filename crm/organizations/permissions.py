@@ -33,6 +33,7 @@ TABLE: dict[str, tuple[Reach, Reach, Reach, Reach, Reach]] = {
     "organization.settings": (ALL, ALL, NONE, NONE, NONE),
     "organization.transfer": (ALL, NONE, NONE, NONE, NONE),
     "organization.delete": (ALL, NONE, NONE, NONE, NONE),
+    "audit.view": (ALL, ALL, NONE, NONE, NONE),
     "members.invite": (ALL, ALL, NONE, OWN, NONE),
     "members.edit": (ALL, ALL, NONE, OWN, NONE),
     "teams.edit": (ALL, ALL, NONE, NONE, NONE),

@@ -9,7 +9,7 @@ from crm.database import db
 from crm.hypermedia import one_or_404, render
 from crm.organizations.models import Organization
 from crm.organizations.queries import memberships_of, organizations_of
-from crm.sessions import current, select_organization
+from crm.sessions import current, enter
 from crm.tenancy import inside, signed_in
 
 organizations = Blueprint("organizations", __name__)
@@ -27,5 +27,7 @@ def choose() -> ResponseReturnValue:
 @signed_in
 def select(organization_id: int) -> ResponseReturnValue:
     chosen = one_or_404(organizations_of(current.user).where(Organization.id == organization_id))
-    select_organization(chosen.id)
+    if chosen.id != current.organization_id:
+        enter(current.user, chosen.id)
+        db.session.commit()
     return redirect(inside(request.args.get("next")) or url_for("board.index"), 303)

@@ -105,8 +105,8 @@ def registered(invitation: Invitation) -> ResponseReturnValue:
         return render(
             "people/accept.html", invitation=invitation, form=form, shortest=SHORTEST, status=form.http_status
         )
-    db.session.commit()
     start_session(begun[0], stay=True, organization_id=invitation.organization_id)
+    db.session.commit()
     return redirect(url_for("board.index"), 303)
 
 

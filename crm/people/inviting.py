@@ -17,6 +17,7 @@ from crm.organizations.permissions import Reach, Role, reach_of
 from crm.people.models import Invitation
 from crm.people.queries import invitations_of, membership_of, teams_led_by
 from crm.people.ranks import is_backed, refuse_above
+from crm.trail import audit
 
 NOT_YOURS = "Your role does not allow this."
 
@@ -32,6 +33,7 @@ def invite(session: Session, email: str, role: str, *, by: Membership, team: Tea
     invitation.team_id = team.id if team else None
     invitation.renew()
     session.add(invitation)
+    audit(session, "invitation_sent", by=by, subject=address, role=given, team=team.name if team else None)
     session.flush()
     return invitation
 
@@ -59,6 +61,7 @@ def resend(session: Session, invitation: Invitation, *, by: Membership) -> None:
     refuse_untouchable(session, invitation, by)
     invitation.invited_by = by.user_id
     invitation.renew()
+    audit(session, "invitation_resent", by=by, subject=invitation.email)
     session.flush()
     session.expire(invitation, ["inviter"])
 
@@ -67,6 +70,7 @@ def revoke(session: Session, invitation: Invitation, *, by: Membership) -> None:
     """Its link leads nowhere from now on."""
     refuse_untouchable(session, invitation, by)
     invitation.revoked_at = datetime.now(UTC)
+    audit(session, "invitation_revoked", by=by, subject=invitation.email)
     session.flush()
 
 
@@ -91,6 +95,7 @@ def accept(session: Session, invitation: Invitation, user: User) -> Membership:
     if invitation.team is not None:
         join_team(session, invitation.team, member)
     invitation.accepted_at = datetime.now(UTC)
+    audit(session, "invitation_accepted", by=member, subject=invitation.email, role=invitation.role)
     session.flush()
     return member
 

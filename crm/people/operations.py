@@ -13,6 +13,7 @@ from crm.organizations.permissions import Role
 from crm.people.handover import hand_over, owned_by
 from crm.people.queries import heirs_of
 from crm.people.ranks import hold, refuse_above, refuse_out_of_reach, refuse_ownerless
+from crm.trail import audit
 
 
 def change_role(session: Session, member: Membership, role: str, *, by: Membership, version: int | None = None) -> None:
@@ -25,6 +26,8 @@ def change_role(session: Session, member: Membership, role: str, *, by: Membersh
         raise Conflict("Someone changed this member in the meantime.", code="STALE")
     if given is not Role.OWNER:
         refuse_ownerless(session, member)
+    if given != member.role:
+        audit(session, "role_changed", by=by, subject=member.name, old=member.role, new=given)
     member.role = given
     session.flush()
 
@@ -39,10 +42,12 @@ def remove(session: Session, member: Membership, *, by: Membership, heir: Member
     refuse_out_of_reach(by, member)
     refuse_ownerless(session, member)
     await_givers(session, member)
-    if any(owned_by(session, member).values()):
+    owned = {kind: count for kind, count in owned_by(session, member).items() if count}
+    if owned:
         hand_over(session, member, fit(session, member, heir, by), by=by)
     leave_teams(session, member)
     member.ended_at = datetime.now(UTC)
+    audit(session, "member_removed", by=by, subject=member.name, heir=heir.name if heir and owned else None, **owned)
     session.flush()
 
 
@@ -53,6 +58,7 @@ def reinstate(session: Session, member: Membership, *, by: Membership) -> None:
     if member.ended_at is None:
         raise Conflict("This person is a member already.", code="MEMBER_ALREADY")
     member.ended_at = None
+    audit(session, "member_reinstated", by=by, subject=member.name, role=member.role)
     session.flush()
 
 

@@ -11,6 +11,7 @@ from crm.organizations.models import Membership, Team, TeamMember
 from crm.organizations.operations import join_team, make_team, take_in
 from crm.organizations.permissions import Role
 from crm.people.queries import team_led_by, teams_of
+from crm.trail import audit
 
 NOT_ALLOWED = "Only owners and admins can change teams."
 LONGEST = 120
@@ -20,14 +21,18 @@ def add_team(session: Session, name: str, *, by: Membership, lead: Membership | 
     """A new team with its lead. Raises Conflict when the name is taken."""
     by.must("teams.edit", words=NOT_ALLOWED)
     checked = check_name(session, name, by)
-    return make_team(session, by.organization, checked, lead=active(lead) if lead else None)
+    team = make_team(session, by.organization, checked, lead=active(lead) if lead else None)
+    audit(session, "team_added", by=by, subject=team.name, lead=lead.name if lead else None)
+    return team
 
 
 def rename(session: Session, team: Team, name: str, *, by: Membership, version: int | None = None) -> None:
     by.must("teams.edit", words=NOT_ALLOWED)
     if version is not None and version != team.version:
         raise Conflict("Someone changed this team in the meantime.", code="STALE")
-    team.name = check_name(session, name, by, but=team)
+    old, team.name = team.name, check_name(session, name, by, but=team)
+    if old != team.name:
+        audit(session, "team_renamed", by=by, subject=team.name, old=old)
     session.flush()
 
 
@@ -47,19 +52,25 @@ def check_name(session: Session, name: str, by: Membership, *, but: Team | None 
 def put_in(session: Session, team: Team, member: Membership, *, by: Membership) -> None:
     """The member belongs to the team; twice changes nothing."""
     by.must("teams.edit", words=NOT_ALLOWED)
-    join_team(session, team, active(member))
+    if join_team(session, team, active(member)):
+        audit(session, "team_joined", by=by, subject=member.name, team=team.name)
 
 
 def take_out(session: Session, team: Team, member: Membership, *, by: Membership) -> None:
     by.must("teams.edit", words=NOT_ALLOWED)
     session.delete(place_of(session, team, member))
+    audit(session, "team_left", by=by, subject=member.name, team=team.name)
     session.flush()
 
 
 def make_lead(session: Session, team: Team, member: Membership, lead: bool, *, by: Membership) -> None:
     """Whether the member leads the team. It holds with the person's next request."""
     by.must("teams.edit", words=NOT_ALLOWED)
-    place_of(session, team, active(member)).is_lead = lead
+    place = place_of(session, team, active(member))
+    if place.is_lead != lead:
+        kind = "team_lead_made" if lead else "team_lead_ended"
+        audit(session, kind, by=by, subject=member.name, team=team.name)
+    place.is_lead = lead
     session.flush()
 
 
@@ -67,6 +78,7 @@ def dissolve(session: Session, team: Team, *, by: Membership) -> None:
     """The team is gone; its people and their records stay."""
     by.must("teams.edit", words=NOT_ALLOWED)
     session.delete(team)
+    audit(session, "team_deleted", by=by, subject=team.name)
     session.flush()
 
 
@@ -79,6 +91,7 @@ def create_call_manager(
     user = register_user(session, email=email, name=name, password=password, timezone=timezone)
     member = take_in(session, by.organization, user, Role.MEMBER)
     join_team(session, team, member)
+    audit(session, "call_manager_created", by=by, subject=member.name, team=team.name)
     return member
 
 

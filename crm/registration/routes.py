@@ -30,8 +30,8 @@ def new() -> ResponseReturnValue:
     form, begun = RegisterForm(), list[UserSession]()
     if not form.saved_by(lambda: begun.append(begin(form))):
         return render("registration/new.html", form=form, shortest=SHORTEST, status=form.http_status)
-    db.session.commit()
     start_session(begun[0], stay=True)
+    db.session.commit()
     return redirect(url_for("board.index"), 303)
 
 
