@@ -113,3 +113,12 @@ def point(target: Locator, across: float, down: float) -> tuple[float, float]:
     """A place on the element: a share of its width, and pixels from its top."""
     box = target.bounding_box()
     return box["x"] + box["width"] * across, box["y"] + down
+
+
+def reach(page: Page, target: Locator) -> None:
+    """By the Tab key alone."""
+    for _ in range(80):
+        if target.evaluate("one => one === document.activeElement"):
+            return
+        page.keyboard.press("Tab")
+    raise AssertionError("the Tab key does not lead there")

@@ -10,6 +10,7 @@ from playwright.sync_api import Page, expect
 from crm.contacts.operations import add_contact
 from crm.organizations.operations import join_team, make_team
 from crm.people.inviting import invite
+from tests.browser.hand import reach
 from tests.browser.office import Office
 from tests.browser.windows import PHONE
 
@@ -67,3 +68,20 @@ def test_chosen_contacts_are_dealt_out_in_turn(staffed):
     expect(page.get_by_text("4 records are distributed.")).to_be_visible()
     expect(page.get_by_role("row").filter(has_text="Max Moser")).to_have_count(2)
     expect(page.get_by_role("row").filter(has_text="Mona Meyer")).to_have_count(2)
+
+
+def test_members_are_managed_without_a_mouse(staffed):
+    page = staffed.window(staffed.olga, "/settings/members/")
+    role, row = page.get_by_label("Role of Max Moser"), page.locator(f"#role-{staffed.max.user_id}")
+    reach(page, role)
+    page.keyboard.press("v")
+    expect(row.locator("input[name=version]")).to_have_value("2")
+    expect(role).to_have_value("viewer")
+    expect(role).to_be_focused()
+    page.reload()
+    expect(role).to_have_value("viewer")
+    reach(page, page.get_by_role("button", name="Actions for Max Moser"))
+    page.keyboard.press("Enter")
+    reach(page, page.get_by_role("link", name="Remove from organization…"))
+    page.keyboard.press("Enter")
+    page.wait_for_url(f"**/settings/members/{staffed.max.user_id}/remove")
