@@ -5,19 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
-from crm.people.models import Invitation
-from tests.world import token_in
-
-
-def invited(world) -> int:
-    """Somebody waits in Acme."""
-    waiting = Invitation(organization_id=world.acme.id, email="new@example.com", role="member")
-    waiting.invited_by = world.olga.user_id
-    waiting.renew()
-    world.session.add(waiting)
-    world.session.commit()
-    return waiting.id
-
+from tests.world import invited, token_in
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 OPEN_TO_ALL = {"static", "assets.file"}
@@ -38,6 +26,7 @@ def addresses(app: Flask, world) -> dict[str, set[str]]:
         "invitation_id": invited(world),
         "team_id": world.team.id,
     }
+    world.session.commit()
     found: dict[str, set[str]] = {}
     for rule in app.url_map.iter_rules():
         if rule.endpoint in OPEN_TO_ALL or not rule.arguments:

@@ -23,6 +23,7 @@ from crm.deals.operations import open_deal
 from crm.organizations.models import Membership, Organization, Team
 from crm.organizations.operations import found_organization, join_team, make_team, take_in
 from crm.organizations.permissions import Role
+from crm.people.models import Invitation
 from crm.pipelines.models import Pipeline, Stage
 from crm.pipelines.operations import first_pipeline
 from crm.tasks.models import Task, add_task
@@ -154,6 +155,16 @@ class CleanClient(FlaskClient):
             db.session.expire_all()
             set_tenant(db.session.connection(), *tenant_of(db.session()))
         return response
+
+
+def invited(world: World) -> int:
+    """Somebody waits for Acme; the number of the invitation."""
+    waiting = Invitation(organization_id=world.acme.id, email="new@example.com", role="member")
+    waiting.invited_by = world.olga.user_id
+    waiting.renew()
+    world.session.add(waiting)
+    world.session.flush()
+    return waiting.id
 
 
 class Browser:

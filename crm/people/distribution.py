@@ -64,10 +64,11 @@ def distribute(session: Session, kind: str, ids: Sequence[int], people: Sequence
 
 
 def refuse_strangers(session: Session, people: Sequence[int], by: Membership) -> None:
-    """Raises Invalid unless these are people who can be given records."""
+    """Raises Invalid unless these are people who can be given records; until the commit nobody removes them."""
     if not people:
         raise Invalid("Choose at least one person.", field="people")
-    known = set(session.scalars(receivers_of(by).with_only_columns(Membership.user_id)))
+    chosen = receivers_of(by).where(Membership.user_id.in_(people)).with_only_columns(Membership.user_id)
+    known = set(session.scalars(chosen.with_for_update(read=True, of=Membership)))
     if set(people) - known:
         raise Invalid("Choose from the people listed.", field="people")
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import UTC, datetime
 
-from sqlalchemy import delete
+from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from crm.errors import Conflict, Invalid
@@ -41,6 +41,7 @@ def remove(session: Session, member: Membership, *, by: Membership, heir: Member
     refuse_gone(member)
     refuse_out_of_reach(by, member)
     refuse_ownerless(session, member)
+    await_givers(session, member)
     owned = {kind: count for kind, count in owned_by(session, member).items() if count}
     if owned:
         hand_over(session, member, fit(session, member, heir, by), by=by)
@@ -64,6 +65,12 @@ def reinstate(session: Session, member: Membership, *, by: Membership) -> None:
 def refuse_gone(member: Membership) -> None:
     if member.ended_at is not None:
         raise Conflict("This person was removed in the meantime.", code="MEMBER_GONE")
+
+
+def await_givers(session: Session, member: Membership) -> None:
+    """Locks the membership: who is just giving this person records comes first, who comes later finds nobody."""
+    here = (Membership.organization_id == member.organization_id, Membership.user_id == member.user_id)
+    session.execute(select(Membership.user_id).where(*here).with_for_update(key_share=True))
 
 
 def fit(session: Session, member: Membership, heir: Membership | None, by: Membership) -> Membership:

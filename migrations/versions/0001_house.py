@@ -129,9 +129,13 @@ def admit_the_application() -> None:
     """The role that every request steps down to: it owns nothing and bypasses nothing."""
     op.execute("""
         do $$ begin
-            if not exists (select from pg_roles where rolname = 'crm_app') then
-                create role crm_app nologin nobypassrls;
-            end if;
+            begin
+                if not exists (select from pg_roles where rolname = 'crm_app') then
+                    create role crm_app nologin nobypassrls;
+                end if;
+            exception when duplicate_object or unique_violation then
+                null; -- another database of this server was migrated at the same moment
+            end;
             execute format('grant crm_app to %I', current_user);
         end $$
     """)

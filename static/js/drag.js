@@ -64,7 +64,7 @@ whenArrives("ol.column__cards[data-stage]", (list) => {
     group: "deals", draggable: ".card", filter: fixed, preventOnFilter: false,
     delay: 180, delayOnTouchOnly: true, touchStartThreshold: 5, fallbackTolerance: 4,
     forceFallback: true, fallbackOnBody: true, ghostClass: "is-ghost", dragClass: "is-lifted",
-    animation: calmly(120), invertedSwapThreshold: 1.02, scrollSensitivity: 60, scrollSpeed: 14,
+    animation: calmly(120), invertedSwapThreshold: 1.02, scrollSensitivity: 60, scrollSpeed: 9,
     onStart: lifted, onEnd: dropped,
   });
 });

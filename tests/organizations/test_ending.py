@@ -10,6 +10,7 @@ from crm.organizations.ending import delete_organization, leave, transfer_owners
 from crm.organizations.models import Membership
 from crm.organizations.operations import take_in
 from crm.organizations.permissions import Role
+from tests.world import invited
 
 HOME = "/settings/organization"
 
@@ -119,6 +120,7 @@ def test_a_deleted_organization_leaves_nothing_in_any_table(world, browser):
     link = "insert into deal_tags (organization_id, deal_id, tag_id) values (:here, :deal, :tag)"
     ids = {"here": world.acme.id, "deal": world.deal.id, "tag": world.tag.id}
     world.session.execute(text(link), ids)
+    invited(world)
     world.session.commit()
     olga = browser.as_(world.olga)
     assert min(counts(world.session, world.acme.id).values()) > 0, "give the new table a row here"

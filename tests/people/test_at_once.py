@@ -19,11 +19,13 @@ from sqlalchemy.exc import DBAPIError
 from crm import create_app
 from crm.accounts.operations import register_user
 from crm.config import libpq_url
+from crm.contacts.operations import add_contact
 from crm.database import db, scope
 from crm.errors import Refused
 from crm.jobs import Application, enqueue, jobs
 from crm.live import CHANNEL, Hub, Viewer
 from crm.organizations.models import Membership
+from crm.people.distribution import distribute
 from crm.people.inviting import accept, hold_open, invite
 from crm.people.mails import send_invitation
 from crm.people.models import Invitation
@@ -162,6 +164,50 @@ def test_an_open_stream_ends_with_the_membership_or_the_role(crowded, act):
         bystander.inbox.get(timeout=0.2)
     hub.close()
     hub.thread.join(5)
+
+
+def test_nothing_is_left_with_who_is_removed_while_records_are_dealt_out(crowded):
+    app, ids = crowded
+    for _ in range(40):
+        with app.app_context():
+            by = person(ids, "olga")
+            again = "update memberships set role = :role, ended_at = null where user_id = :id"
+            for name, role in (("olga", "owner"), ("adam", "owner"), ("max", "member")):
+                db.session.execute(text(again), {"role": role, "id": ids[name]})
+            db.session.refresh(by)
+            made = [add_contact(db.session(), {"name": f"Contact {n}"}, by=by).id for n in range(20)]
+            db.session.commit()
+            db.session.remove()
+        at_once(app, [dealing(ids, made), inheriting(ids)])
+        with app.app_context():
+            person(ids, "olga")
+            lost = "select count(*) from contacts c join memberships m on m.user_id = c.owner_id"
+            lost += " where m.ended_at is not null"
+            assert db.session.scalar(text(lost)) == 0
+            db.session.remove()
+
+
+def dealing(ids: Ids, made: list[int]) -> Callable[[threading.Barrier], str]:
+    def act(start: threading.Barrier) -> str:
+        by = person(ids, "adam")
+        start.wait()
+        distribute(db.session(), "contacts", made, [ids["max"]], by=by)
+        db.session.commit()
+        return "dealt"
+
+    return act
+
+
+def inheriting(ids: Ids) -> Callable[[threading.Barrier], str]:
+    def act(start: threading.Barrier) -> str:
+        by = person(ids, "olga")
+        gone, heir = (db.session.get_one(Membership, (ids["organization"], ids[name])) for name in ("max", "lena"))
+        start.wait()
+        remove(db.session(), gone, by=by, heir=heir)
+        db.session.commit()
+        return "removed"
+
+    return act
 
 
 def test_an_invitation_accepted_by_two_clicks_at_once_makes_one_membership(crowded):
