@@ -97,7 +97,7 @@ def install_browser() -> str | None:
     tell("Installing Chromium for the browser tests ...")
     apt = [*rights, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
     runs(*apt, "update")
-    runs(*apt, "install", "--yes", "--no-install-recommends", "chromium")
+    runs(*apt, "install", "--yes", "chromium")
     return find_browser()
 
 
