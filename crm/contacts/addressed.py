@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from sqlalchemy import column, select, table
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
+from crm.accounts.models import initials
 from crm.contacts.rules import checked
 from crm.errors import Conflict, Invalid
 from crm.organizations.models import Membership, color_of
@@ -117,8 +118,7 @@ class Addressed(Recorded):
     @property
     def initials(self) -> str:
         """Two letters for the round mark beside the name."""
-        words = self.name.split()
-        return "".join(word[0] for word in (words[:1] + words[1:][-1:])).upper()
+        return initials(self.name)
 
     @property
     def color(self) -> str:

@@ -132,13 +132,6 @@ def people_of(member: Membership) -> Select[int, str]:
     return members_of(member).with_only_columns(Membership.user_id, User.name)
 
 
-def organization_named(text: str) -> Select[Organization]:
-    """By number or by name, for commands. Several can have one name."""
-    if text.isdecimal():
-        return select(Organization).where(Organization.id == int(text))
-    return select(Organization).where(func.lower(Organization.name) == text.strip().lower())
-
-
 def teams_of(member: Membership) -> Select[Team]:
     """The teams of this member's organization, by name."""
     return select(Team).where(Team.organization_id == member.organization_id).order_by(func.lower(Team.name))
