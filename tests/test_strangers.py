@@ -59,6 +59,18 @@ def test_what_is_unknown_and_what_is_foreign_answer_alike(app, world, browser):
     assert len(foreign.data) == len(unknown.data)
 
 
+@pytest.mark.parametrize("act", ["edit", "delete", "move", "tasks", "activities", "reopen"])
+def test_who_may_not_change_anything_cannot_tell_hidden_from_foreign_from_unknown(world, browser, act):
+    """For a viewer it is the role that refuses, but not before the record is there."""
+    world.acme.visibility = "own"
+    world.session.commit()
+    vera = browser.as_(world.vera)
+    for ask in (vera.send, vera.post):
+        answers = [ask(f"/deals/{id}/{act}") for id in (world.deal.id, world.foreign["deal"], 987654321)]
+        assert [answer.status_code for answer in answers] == [404] * 3
+        assert len({answer.data for answer in answers}) == 1
+
+
 @pytest.mark.parametrize("number", ["0", "99999999999999999999999999", "9223372036854775808", "-1", "x", "1.0"])
 def test_an_impossible_number_is_a_404(world, browser, number):
     assert browser.as_(world.olga).get(f"/deals/{number}").status_code == 404
