@@ -11,16 +11,21 @@ from flask import Flask, abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
+from sqlalchemy import Select
 from werkzeug.routing import IntegerConverter, Map
 
 from crm.database import db
 from crm.errors import Conflict, Forbidden
+from crm.hypermedia import one_or_404
+from crm.organizations.models import Membership
 from crm.organizations.queries import organizations_of
 from crm.sessions import current, login
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 csrf = CSRFProtect()
 View = Callable[..., ResponseReturnValue]
+Finder = Callable[[Membership, int], Select[Any]]
+FINDERS: dict[str, Finder] = {}
 
 
 class StaleTab(Conflict):
@@ -30,7 +35,10 @@ class StaleTab(Conflict):
 
 
 def requires(permission: str) -> Callable[[View], View]:
-    """Only for members whose role has the permission, at least for some records."""
+    """Only for members whose role has the permission, at least for some records; others are refused (403).
+
+    What isn't there for the member is 404 all the same, so the refused learn nothing of other organizations' records.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)
@@ -39,12 +47,24 @@ def requires(permission: str) -> Callable[[View], View]:
                 return elsewhere
             refuse_stale_tab()
             if not current.member.may(permission):
+                refuse_missing(kwargs)
                 raise Forbidden("Your role does not allow this.")
             return view(*args, **kwargs)
 
         return declared(guarded, permission)
 
     return decorate
+
+
+def names(argument: str, finder: Finder) -> None:
+    """Addresses with this argument name a record, which exists for a member when the finder's query finds it."""
+    FINDERS[argument] = finder
+
+
+def refuse_missing(arguments: dict[str, Any]) -> None:
+    """Raises Missing when a record that the address names doesn't exist for the member."""
+    for argument in arguments.keys() & FINDERS.keys():
+        one_or_404(FINDERS[argument](current.member, arguments[argument]))
 
 
 def signed_in(view: View) -> View:
