@@ -9,10 +9,11 @@ from sqlalchemy.orm import Session
 
 from crm.errors import Conflict, Invalid
 from crm.organizations.models import Membership, TeamMember
+from crm.organizations.ownership import hold, refuse_ownerless
 from crm.organizations.permissions import Role
 from crm.people.handover import hand_over, owned_by
 from crm.people.queries import heirs_of
-from crm.people.ranks import hold, refuse_above, refuse_out_of_reach, refuse_ownerless
+from crm.people.ranks import refuse_above, refuse_out_of_reach
 from crm.trail import audit
 
 
