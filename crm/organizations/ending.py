@@ -1,26 +1,15 @@
-"""Leaving, handing over and deleting an organization: it always has an owner, or it is gone."""
+"""Handing over and deleting an organization: it always has an owner, or it is gone."""
 
 from __future__ import annotations
-
-from datetime import UTC, datetime
 
 from sqlalchemy import delete
 from sqlalchemy.orm import Session
 
 from crm.errors import Conflict, Forbidden, Invalid
 from crm.organizations.models import Membership, Organization
-from crm.organizations.ownership import hold, refuse_ownerless
+from crm.organizations.ownership import hold
 from crm.organizations.permissions import Role
 from crm.trail import audit
-
-
-def leave(session: Session, *, member: Membership) -> None:
-    """Ends the own membership; what the person owned stays and keeps the name. Raises Conflict for the last owner."""
-    hold(session, member)
-    refuse_ownerless(session, member)
-    if member.ended_at is None:
-        member.ended_at = datetime.now(UTC)
-        audit(session, "member_left", by=member, subject=member.name)
 
 
 def transfer_ownership(session: Session, *, to: Membership, by: Membership) -> None:

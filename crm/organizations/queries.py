@@ -12,6 +12,7 @@ from sqlalchemy.types import BigInteger
 
 from crm.accounts.models import User, UserSession, fingerprint
 from crm.organizations.models import Membership, Organization, Team, TeamMember
+from crm.organizations.permissions import Role
 from crm.organizations.visibility import USER_IDS
 
 Identity = Select[UserSession, Membership | None, list[int] | None, list[int] | None]
@@ -125,6 +126,11 @@ def members_of(member: Membership) -> Select[Membership]:
         .options(contains_eager(Membership.user))
         .order_by(func.lower(User.name), User.id)
     )
+
+
+def workers_of(member: Membership) -> Select[Membership]:
+    """Those of them who can be given records and tasks: viewers can read, not write."""
+    return members_of(member).where(Membership.role != Role.VIEWER)
 
 
 def people_of(member: Membership) -> Select[int, str]:

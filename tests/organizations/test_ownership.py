@@ -7,10 +7,10 @@ from datetime import UTC, datetime
 import pytest
 
 from crm.errors import Conflict, Forbidden
-from crm.organizations.ending import delete_organization, leave, transfer_ownership
+from crm.organizations.ending import delete_organization, transfer_ownership
 from crm.organizations.ownership import LAST_OWNER, other_owners
 from crm.organizations.permissions import Role
-from crm.people.operations import change_role, remove
+from crm.people.operations import change_role, leave, remove
 
 WAYS = {
     "leave": lambda w: leave(w.session, member=w.olga),
