@@ -21,7 +21,10 @@ def refuse_unfit_assignee(session: Session, user_id: int, *, owner_id: int, by: 
 
 
 def refuse_unfit(session: Session, fit: Select[Membership], user_id: int, *, field: str) -> None:
-    """Raises Invalid at the field unless the user is one of those."""
+    """Raises Invalid at the field unless the user is one of those; until the commit nobody removes that person.
+
+    Who is just being removed is waited for, and then gone: removing locks the membership before it looks what there is.
+    """
     chosen = fit.where(Membership.user_id == user_id).with_only_columns(Membership.user_id).order_by(None)
-    if session.scalar(chosen) is None:
+    if session.scalar(chosen.with_for_update(read=True, of=Membership)) is None:
         raise Invalid("Choose one from the list.", field=field)
