@@ -149,10 +149,16 @@ def records(session: Session, owner: Membership, pipeline: Pipeline) -> dict[str
 
 
 class CleanClient(FlaskClient):
-    """Each request has a context of its own, as in life, and leaves the test's tenant as it was."""
+    """Each request has a context of its own, as in life, and leaves the test's tenant as it was.
+
+    What it streams is read there too, but for the stream of news, which has no end.
+    """
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        response = Context().run(super().open, *args, **kwargs)
+        context = Context()
+        response = context.run(super().open, *args, **kwargs)
+        if response.mimetype != "text/event-stream":
+            context.run(response.get_data)
         if db.session().in_transaction():
             db.session.expire_all()
             set_tenant(db.session.connection(), *tenant_of(db.session()))
