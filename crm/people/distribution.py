@@ -16,7 +16,7 @@ from crm.deals.queries import deals_of
 from crm.errors import Invalid
 from crm.organizations.models import Membership
 from crm.organizations.permissions import Reach, Role, reach_of
-from crm.organizations.queries import members_of
+from crm.organizations.queries import workers_of
 from crm.people.handover import deal_out
 
 MOST = 1000
@@ -25,7 +25,7 @@ NOT_YOURS = "You can distribute only what you or your team own."
 
 def receivers_of(by: Membership) -> Select[Membership]:
     """Who can be given records: active and no viewer; by a lead only the own teams."""
-    fit = members_of(by).where(Membership.role != Role.VIEWER)
+    fit = workers_of(by)
     if reach_of(Role(by.role), "records.distribute") is Reach.ALL:
         return fit
     return fit.where(Membership.user_id.in_(by.led))
