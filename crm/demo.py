@@ -10,8 +10,9 @@ from sqlalchemy.orm import Session
 from crm.accounts.models import User
 from crm.accounts.operations import register_user
 from crm.accounts.queries import user_with_email
-from crm.contacts.models import Company, Contact, Tag
+from crm.contacts.models import Company, Contact
 from crm.contacts.operations import add_company, add_contact
+from crm.contacts.tags import Tag
 from crm.demo_deals import (
     BOARD,
     CLOSED,

@@ -12,7 +12,8 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from crm.contacts.models import Company, Contact, Tag
+from crm.contacts.models import Company, Contact
+from crm.contacts.tags import Tag
 from crm.deals.models import Deal, DealTag
 from crm.deals.operations import open_deal
 from crm.demo_deals import Card, Closed
