@@ -48,6 +48,7 @@ KINDS = {
     "company_deleted": (_l("Company deleted"), _l("Deleted the company %(subject)s")),
     "pipeline_deleted": (_l("Pipeline deleted"), _l("Deleted the pipeline %(subject)s")),
     "stage_deleted": (_l("Stage deleted"), _l("Deleted the stage %(subject)s of %(pipeline)s")),
+    "lost_reason_deleted": (_l("Lost reason deleted"), _l("Deleted the lost reason %(subject)s")),
     "audit_exported": (_l("Audit log downloaded"), _l("Downloaded the audit log")),
 }
 SETTINGS = {

@@ -30,6 +30,8 @@ from crm.people.teamwork import (
     take_out,
 )
 from crm.pipelines.operations import add_pipeline
+from crm.pipelines.queries import lost_reasons_of
+from crm.pipelines.reasons import delete_lost_reason
 from crm.trail import AuditEntry
 from tests.world import PASSWORD, user
 
@@ -76,6 +78,10 @@ def dollars(world):
     return add_currency(world.session, "USD", Decimal("0.92"), by=world.olga)
 
 
+def price(world):
+    return world.session.scalars(lost_reasons_of(world.olga)).first()
+
+
 CHANGES = {
     "invitation_sent": invited,
     "invitation_resent": lambda w: resend(w.session, invited(w), by=w.adam),
@@ -102,6 +108,7 @@ CHANGES = {
     "tag_renamed": lambda w: w.tag.rename("Cold", by=w.olga),
     "tag_recoloured": lambda w: w.tag.recolour("sky", by=w.olga),
     "tag_deleted": lambda w: w.tag.delete(by=w.olga),
+    "lost_reason_deleted": lambda w: delete_lost_reason(w.session, price(w), by=w.olga),
     "deal_deleted": lambda w: w.deal.delete(by=w.max),
     "contact_deleted": lambda w: w.book_of(w.vera) and free(w).delete(by=w.olga),
     "company_deleted": lambda w: free(w, "company").delete(by=w.olga),
