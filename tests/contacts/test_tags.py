@@ -209,6 +209,15 @@ def test_the_timeline_names_the_tags(world, tags, browser):
     assert "changed the tags: added <b>Cold</b>, removed <b>Hot</b>" in page
 
 
+@pytest.mark.parametrize("kind", KINDS)
+def test_the_page_shows_the_tags(world, browser, kind):
+    record, many = getattr(world, kind), {"deal": "deals", "contact": "contacts", "company": "companies"}[kind]
+    assert "<dt>Tags</dt>" not in browser.as_(world.max).get(f"/{many}/{record.id}").text
+    record.tag_with([world.tag.id], by=world.max)
+    world.session.commit()
+    assert '<span class="tag" data-color="rose">Hot</span>' in browser.get(f"/{many}/{record.id}").text
+
+
 def test_a_tags_name_is_shown_as_text(world, browser):
     tag = add_tag(world.session, "<i>", by=world.olga)
     assert isinstance(tag, Tag)
