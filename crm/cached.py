@@ -91,7 +91,6 @@ cache = Cache()
 
 def kept(session: Session, organization_id: int, key: Hashable, compute: Callable[[], T]) -> T:
     """What `compute` gives now. It may read only the organization's rows and what `key` names, and give no mutables."""
-    session.flush()  # or the first query after the look would write, and its numbers pass for committed ones
     place = (session.get_bind().engine.url, *tenant_of(session)[:1], organization_id, key)
     known = cache.get(place)
     now = look(session, organization_id, known.snapshot if known else None)
@@ -104,5 +103,8 @@ def kept(session: Session, organization_id: int, key: Hashable, compute: Callabl
 
 
 def look(session: Session, organization_id: int, snapshot: str | None) -> Row[Any]:
-    """The snapshot now, whether this transaction has written, and whether the organization changed since that one."""
+    """The snapshot now, whether this transaction has written, and whether the organization changed since that one.
+
+    What waits in the session is written first, as before every statement, so it counts.
+    """
     return session.execute(LOOK, {"organization": organization_id, "snapshot": snapshot}).one()
