@@ -17,8 +17,6 @@ from crm.pipelines.models import Pipeline
 from crm.reports.reaching import Steps, reached
 from crm.reports.statements import (
     ALL,
-    BOTH,
-    BY_CURRENCY,
     BY_STATUS,
     STATUSES,
     Period,
@@ -115,20 +113,20 @@ def summary(
     rows = numbers(session, member, ("summary", *asked), sums(member, *asked))
     [whole] = [row for row in rows if row.kind == ALL]
     return Summary(
-        by_status={status: sum_of(rows, BY_STATUS, BOTH, status) for status in STATUSES},
-        total=sum_of(rows, ALL, BY_CURRENCY, None),
+        by_status={status: sum_of(rows, BY_STATUS, status) for status in STATUSES},
+        total=sum_of(rows, ALL, None),
         average_won_amount=whole.average_won,
         new_deals_last_30_days=whole.recent,
         new_deals=NewDeals(days, whole.new) if days is not None else None,
     )
 
 
-def sum_of(rows: Numbers, whole: int, part: int, status: str | None) -> Sum:
+def sum_of(rows: Numbers, kind: int, status: str | None) -> Sum:
     """The row of that status, or of all, with those of its currencies that have no rate."""
     mine = [row for row in rows if row.status == status]
-    apart = sorted((row.currency, row.count, row.original) for row in mine if row.kind == part and row.currency)
+    apart = sorted((row.currency, row.count, row.original) for row in mine if row.currency)
     unconverted = tuple(Unconverted(*one) for one in apart)
-    return next((Sum(row.count, row.total, unconverted) for row in mine if row.kind == whole), Sum())
+    return next((Sum(row.count, row.total, unconverted) for row in mine if row.kind == kind), Sum())
 
 
 def funnel(session: Session, member: Membership, pipeline: Pipeline, *, owner_id: int | None = None) -> list[Step]:

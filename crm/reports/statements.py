@@ -26,8 +26,8 @@ from crm.organizations.models import Membership
 from crm.pipelines.models import Pipeline, Stage
 
 STATUSES = ("new", "in_progress", "won", "lost")
-BOTH, BY_STATUS, BY_CURRENCY, ALL = range(4)
-"""What a row of `sums` is of: one status and currency, one status, one currency, everything."""
+BY_STATUS, ALL = 1, 3
+"""What a row of `sums` is of, as GROUPING tells it; 0 and 2 are those of one currency, of a status and of all."""
 
 
 @dataclass(frozen=True)
