@@ -72,7 +72,7 @@ def recounted(world: World) -> list[tuple[Any, ...]]:
     for deal in deals_of(world):
         counting = [one.slug for one in steps]
         known = {one.slug for one in steps if deal.status != "lost" or one.is_open} & been_in(world, deal)
-        for place in range(max((counting.index(slug) for slug in known), default=-1) + 1):
+        for place in range(max((counting.index(slug) for slug in known), default=0) + 1):
             came[place].append(deal.status)
     rates = [Decimal(100), *(rate(len(now), len(before)) for before, now in pairwise(came))]
     return [(stage.slug, sorted(here), rate) for stage, here, rate in zip(steps, came, rates, strict=True)]
