@@ -11,16 +11,21 @@ from flask import Flask, abort, g, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
+from sqlalchemy import Select
 from werkzeug.routing import IntegerConverter, Map
 
 from crm.database import db
 from crm.errors import Conflict, Forbidden
+from crm.hypermedia import one_or_404
+from crm.organizations.models import Membership
 from crm.organizations.queries import organizations_of
 from crm.sessions import current, login
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
 csrf = CSRFProtect()
 View = Callable[..., ResponseReturnValue]
+Finder = Callable[[Membership, int], Select[Any]]
+FINDERS: dict[str, Finder] = {}
 
 
 class StaleTab(Conflict):
@@ -39,12 +44,24 @@ def requires(permission: str) -> Callable[[View], View]:
                 return elsewhere
             refuse_stale_tab()
             if not current.member.may(permission):
+                refuse_missing(kwargs)
                 raise Forbidden("Your role does not allow this.")
             return view(*args, **kwargs)
 
         return declared(guarded, permission)
 
     return decorate
+
+
+def names(argument: str, finder: Finder) -> None:
+    """Addresses with this argument name a record, which exists for a member when the finder's query finds it."""
+    FINDERS[argument] = finder
+
+
+def refuse_missing(arguments: dict[str, Any]) -> None:
+    """Raises Missing when a record that the address names doesn't exist for the member."""
+    for argument in arguments.keys() & FINDERS.keys():
+        one_or_404(FINDERS[argument](current.member, arguments[argument]))
 
 
 def signed_in(view: View) -> View:
@@ -115,8 +132,8 @@ def inside(target: str | None) -> str | None:
 
 def check_origin() -> None:
     """Changes come from our own pages: the browser says so, and the CSRF token proves it."""
-    if request.method in SAFE or request.endpoint is None:
-        return
+    if request.method in SAFE or request.endpoint is None or request.blueprint == "api":
+        return  # the API takes no cookies, so nobody can lend them to another site
     site = request.headers.get("Sec-Fetch-Site", "same-origin")
     origin = request.headers.get("Origin")
     if site not in ("same-origin", "none") or (origin and urlsplit(origin).netloc != request.host):

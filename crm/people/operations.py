@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from crm.errors import Conflict, Invalid
+from crm.errors import Conflict, Invalid, Stale
 from crm.organizations.models import Membership, TeamMember
 from crm.organizations.permissions import Role
 from crm.people.handover import hand_over, owned_by
@@ -23,7 +23,7 @@ def change_role(session: Session, member: Membership, role: str, *, by: Membersh
     refuse_out_of_reach(by, member)
     given = refuse_above(by, role)
     if version is not None and version != member.version:
-        raise Conflict("Someone changed this member in the meantime.", code="STALE")
+        raise Stale("Someone changed this member in the meantime.")
     if given is not Role.OWNER:
         refuse_ownerless(session, member)
     if given != member.role:
