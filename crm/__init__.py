@@ -88,4 +88,15 @@ def register_slices(app: Flask) -> None:
     ):
         app.register_blueprint(blueprint)
     health.init_app(app)
+    register_api(app)
     cli.init_app(app)
+
+
+def register_api(app: Flask) -> None:
+    """What programs may ask, in the order of the document."""
+    from crm.accounts.api import auth
+    from crm.api import routes
+    from crm.contacts.api import contacts
+    from crm.registration.api import registration
+
+    routes.init_app(app, (registration, auth, contacts))

@@ -33,6 +33,13 @@ class Invalid(Refused):
     code = "VALIDATION_ERROR"
 
 
+class Unauthorized(Refused):
+    """Nobody is signed in, or no longer (401). Only programs get it as an answer; people get the sign-in page."""
+
+    status = 401
+    code = "UNAUTHORIZED"
+
+
 class Forbidden(Refused):
     """The member sees the record but may not do this (403)."""
 
@@ -52,3 +59,9 @@ class Conflict(Refused):
 
     status = 409
     code = "CONFLICT"
+
+
+class Stale(Conflict):
+    """The record is no longer the version that was looked at (409)."""
+
+    code = "STALE"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Mapping
 from typing import Any
 
 from flask import Response, current_app, request
@@ -66,7 +67,9 @@ class DatabaseStorage(Storage):
 
 def by_account() -> str:
     """The account that somebody tries to enter, whatever address the tries come from."""
-    return "account:" + request.form.get("email", "").strip().lower()[:254]
+    sent = request.get_json(silent=True) if request.is_json else request.form
+    named = (sent.get("email") or sent.get("username")) if isinstance(sent, Mapping) else ""
+    return "account:" + (named if isinstance(named, str) else "").strip().lower()[:254]
 
 
 def forgive() -> None:

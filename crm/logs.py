@@ -55,7 +55,7 @@ def request_id() -> str:
 
 
 def start_clock() -> None:
-    g.started = time.perf_counter()
+    g.started, g.arrived = time.perf_counter(), time.time()
 
 
 def tell(response: Response) -> Response:

@@ -9,7 +9,7 @@ from flask import Flask, g, request, session
 from flask_login import LoginManager, current_user, login_user, logout_user
 from sqlalchemy import update
 
-from crm.accounts.models import User, UserSession
+from crm.accounts.models import User, UserSession, fingerprint
 from crm.database import db, scope
 from crm.organizations.models import Membership
 from crm.organizations.queries import asker, identity, organizations_of
@@ -29,6 +29,8 @@ class Current:
 
     @property
     def session(self) -> UserSession:
+        if program := g.get("program"):
+            return cast(UserSession, program)
         if not current_user.is_authenticated:
             raise RuntimeError("nobody is signed in: the route lacks @signed_in or @requires")
         return cast(UserSession, current_user._get_current_object())
@@ -84,11 +86,18 @@ def end_session() -> None:
 
 
 def load(token: str) -> UserSession | None:
-    """One statement that tells who asks, for which organization, in which role."""
+    """Who the browser's cookie says that it is."""
     db.session.info["client"] = request.headers.get("X-Client", "")[:40]
-    scope(db.session(), organization_id=session.get(KEY), user_id=session.get("user"))
-    found = db.session.execute(identity(), asker(token, session.get(KEY))).one_or_none()
-    if found is None or found[0].user_id != session.get("user"):
+    return recognised(fingerprint(token), session.get("user"), session.get(KEY), kinds=("browser",))
+
+
+def recognised(
+    session_id: str, user_id: int | None, organization_id: int | None, *, kinds: tuple[str, ...]
+) -> UserSession | None:
+    """One statement that tells who asks, for which organization, in which role."""
+    scope(db.session(), organization_id=organization_id, user_id=user_id)
+    found = db.session.execute(identity(), asker(session_id, organization_id)).one_or_none()
+    if found is None or found[0].user_id != user_id or found[0].kind not in kinds:
         return None
     g.member = found[1]
     if g.member is not None:

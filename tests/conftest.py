@@ -18,6 +18,7 @@ from crm.accounts.passwords import passwords
 from crm.config import Settings
 from crm.database import db
 from crm.embedded import EmbeddedPostgres
+from tests.program import Program
 from tests.world import Browser, World
 
 
@@ -130,3 +131,9 @@ def statements(app: Flask, session: Session) -> Iterator[list[str]]:
     event.listen(connection, "before_cursor_execute", note)
     yield sent
     event.remove(connection, "before_cursor_execute", note)
+
+
+@pytest.fixture
+def api(app: Flask, world: World) -> Program:
+    """A program that has not signed in: `api.as_(world.max)`."""
+    return Program(app)

@@ -21,8 +21,8 @@ TEMPLATES = ROOT / "templates"
 MODULES = sorted(CRM.rglob("*.py"))
 PAGES = sorted(TEMPLATES.rglob("*.html"))
 EDGES = {"routes.py", "api.py", "cli.py", "jobs.py", "commands.py", "companies.py", "settings.py", "stages.py"}
-EDGES |= {"sessions.py", "invitations.py", "teams.py", "handing.py"}
-NOT_TENANT = {"users", "user_sessions", "organizations", "alembic_version", "rate_limits"}
+EDGES |= {"sessions.py", "invitations.py", "teams.py", "handing.py", "calls.py"}
+NOT_TENANT = {"users", "user_sessions", "refresh_tokens", "organizations", "alembic_version", "rate_limits"}
 
 
 def names(paths: list[Path]) -> list[str]:

@@ -6,7 +6,8 @@ import hashlib
 import secrets
 from datetime import UTC, datetime, timedelta
 
-from sqlalchemy import BigInteger, ForeignKey, Identity, Index, String, delete, func
+from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, String, delete, func
+from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relationship
 
 from crm.accounts.passwords import LONGEST, SHORTEST, passwords
@@ -61,7 +62,8 @@ class User(Base):
         self.note("signed_out_everywhere")
 
     def end_sessions(self, keep: UserSession | None) -> None:
-        ended = delete(UserSession).where(UserSession.user_id == self.id)
+        """Browsers and signed-in programs; personal tokens live until they expire or are revoked."""
+        ended = delete(UserSession).where(UserSession.user_id == self.id, UserSession.kind != "token")
         if keep is not None:
             ended = ended.where(UserSession.id != keep.id)
         self.session.execute(ended)
@@ -104,9 +106,17 @@ def check_password(password: str, *taken: str, field: str = "password") -> None:
 
 
 class UserSession(Base):
-    """One signed-in browser. The cookie holds a random token, the table its SHA-256."""
+    """One signed-in browser, one program that signed in, or one personal token: what can be ended by itself.
+
+    The cookie or the token is random, the table holds its SHA-256. `number` names it in addresses, `scopes` are what a
+    personal token may do, None is everything.
+    """
 
     __tablename__ = "user_sessions"
+    __table_args__ = (
+        CheckConstraint("kind in ('browser', 'api', 'token')", name="kind"),
+        Index("uq_user_sessions_number", "number", unique=True),
+    )
 
     id: Mapped[str] = mapped_column(String(64), primary_key=True)
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id", ondelete="CASCADE"), index=True)
@@ -114,6 +124,10 @@ class UserSession(Base):
     seen_at: Mapped[datetime] = mapped_column(server_default=func.now())
     expires_at: Mapped[datetime]
     browser: Mapped[str] = mapped_column(String(200), default="")
+    kind: Mapped[str] = mapped_column(String(8), default="browser", server_default="browser")
+    number: Mapped[int] = mapped_column(BigInteger, Identity())
+    name: Mapped[str | None] = mapped_column(String(LONGEST_NAME))
+    scopes: Mapped[list[str] | None] = mapped_column(ARRAY(String(40)))
 
     user: Mapped[User] = relationship()
 

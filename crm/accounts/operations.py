@@ -21,11 +21,17 @@ LONGEST_ADDRESS = 254
 SPECIAL_USE_DOMAIN_NAMES.remove("local")  # the network of many a company is called so
 
 
-def sign_in(session: Session, email: str, password: str, *, browser: str, stay: bool) -> UserSession:
-    """A new session, which knows its token this once. Every wrong pair is Invalid in the same words and time."""
+def authenticate(session: Session, email: str, password: str) -> User:
+    """The user with this password. Every wrong pair is Invalid in the same words and time."""
     user = session.scalar(user_with_email(email))
     if not passwords.match(password, user.password_hash if user else None) or user is None:
         raise Invalid(WRONG, code="WRONG_CREDENTIALS")
+    return user
+
+
+def sign_in(session: Session, email: str, password: str, *, browser: str, stay: bool) -> UserSession:
+    """A new session, which knows its token this once. Raises Invalid for a wrong pair."""
+    user = authenticate(session, email, password)
     begun = UserSession.begin(user, browser=browser, stay=stay)
     session.add(begun)
     return begun

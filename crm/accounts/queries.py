@@ -16,9 +16,20 @@ def user_with_email(email: str) -> Select[User]:
 
 
 def sessions_of(user: User, now: datetime) -> Select[UserSession]:
-    """Where this user is signed in, the latest first."""
+    """Where this user is signed in by password, the latest first."""
     live = select(UserSession).where(UserSession.user_id == user.id, UserSession.expires_at > now)
+    live = live.where(UserSession.kind != "token")
     return live.order_by(UserSession.created_at.desc(), UserSession.id)
+
+
+def tokens_of(user: User) -> Select[UserSession]:
+    """The user's personal tokens, expired ones too, the latest first."""
+    mine = select(UserSession).where(UserSession.user_id == user.id, UserSession.kind == "token")
+    return mine.order_by(UserSession.number.desc())
+
+
+def token_of(user: User, number: int) -> Select[UserSession]:
+    return tokens_of(user).where(UserSession.number == number)
 
 
 def expired_sessions(now: datetime) -> Delete:

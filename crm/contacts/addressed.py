@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
 from crm.accounts.models import initials
 from crm.contacts.rules import checked
-from crm.errors import Conflict
+from crm.errors import Conflict, Stale
 from crm.organizations.models import Membership, color_of
 from crm.organizations.receiving import refuse_unfit_owner
 from crm.organizations.visibility import seen_through
@@ -71,7 +71,7 @@ class Addressed(Recorded):
     def expect(self, version: int | None) -> None:
         """Raises Conflict unless this is the version that the person looked at."""
         if version is not None and version != self.version:
-            raise Conflict("Someone changed this record while you were editing. Your text is still here.", code="STALE")
+            raise Stale("Someone changed this record while you were editing. Your text is still here.")
 
     def archive(self, *, by: Membership) -> None:
         """Takes the record out of lists and pickers; its deals stay."""

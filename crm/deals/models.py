@@ -16,7 +16,7 @@ from crm.database import Base, InOrganization, TenantOwned, Versioned, collected
 from crm.deals.changes import check_currency, check_values, record_changes
 from crm.deals.moving import enter, fill, refuse_full, refuse_wrong_way, stage_before_closing
 from crm.deals.ranking import rank_in
-from crm.errors import Conflict
+from crm.errors import Conflict, Stale
 from crm.organizations.models import Membership
 from crm.organizations.receiving import refuse_unfit_owner
 from crm.pipelines.models import LostReason, Stage
@@ -143,7 +143,7 @@ class Deal(TenantOwned, Versioned, Tagged, Assignable, Base):
     def expect(self, version: int | None) -> None:
         """Raises Conflict unless this is the version that the person looked at (rule 9)."""
         if version is not None and version != self.version:
-            raise Conflict("Someone changed this deal in the meantime.", code="DEAL_CHANGED")
+            raise Stale("Someone changed this deal in the meantime.", code="DEAL_CHANGED")
 
     def change(self, values: dict[str, Any], *, by: Membership, version: int | None = None) -> None:
         """Sets the named fields, each with its activity. Raises Conflict when `version` is stale."""

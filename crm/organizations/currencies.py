@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Numeric, String, UniqueConstraint, selec
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
 from crm.database import Base, TenantOwned, Versioned
-from crm.errors import Conflict, Invalid
+from crm.errors import Conflict, Invalid, Stale
 from crm.organizations.models import Membership, hold
 from crm.organizations.rules import CHOOSE, currencies
 from crm.trail import audit
@@ -31,7 +31,7 @@ class Currency(TenantOwned, Versioned, Base):
         """Raises Invalid at `rate`, Conflict when `version` is stale. Every sum is at the new rate from now on."""
         by.must("currencies.edit", words=NOT_ALLOWED)
         if version is not None and version != self.version:
-            raise Conflict("Someone changed this rate in the meantime.", code="STALE")
+            raise Stale("Someone changed this rate in the meantime.")
         check_rate(rate)
         if rate != self.rate:
             old, self.rate = self.rate, rate
@@ -73,7 +73,7 @@ def hold_currency(by: Membership) -> None:
     known = by.organization.currency
     hold(by.organization)
     if by.organization.currency != known:
-        raise Conflict("The organization's currency was changed in the meantime.", code="STALE")
+        raise Stale("The organization's currency was changed in the meantime.")
 
 
 def refuse_known(session: Session, code: str, by: Membership) -> None:

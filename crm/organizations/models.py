@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relat
 
 from crm.accounts.models import User
 from crm.database import Base, InOrganization, TenantOwned, Versioned, collected, related, tenant_key
-from crm.errors import Conflict, Forbidden
+from crm.errors import Conflict, Forbidden, Stale
 from crm.organizations.permissions import Reach, Role, reach_of
 from crm.organizations.rules import LONGEST_NAME, check_settings
 from crm.organizations.visibility import VISIBILITIES, owners_seen_by
@@ -50,7 +50,7 @@ class Organization(Versioned, Base):
             hold(self)
         if version is not None and version != self.version:
             words = "Someone changed these settings while you were editing. Your text is still here."
-            raise Conflict(words, code="STALE")
+            raise Stale(words)
         check_settings(values)
         if values.get("currency", self.currency) != self.currency:
             self.refuse_rates()

@@ -10,7 +10,7 @@ from sqlalchemy import ScalarSelect, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager
 from sqlalchemy.types import BigInteger
 
-from crm.accounts.models import User, UserSession, fingerprint
+from crm.accounts.models import User, UserSession
 from crm.organizations.currencies import Currency
 from crm.organizations.models import Membership, Organization, Team, TeamMember
 from crm.organizations.permissions import Reach, Role, reach_of
@@ -78,9 +78,9 @@ def identity() -> Identity:
     )
 
 
-def asker(token: str, organization_id: int | None) -> dict[str, str | int | None]:
-    """Whose cookie it is, and the organization that the browser works in."""
-    return {"session": fingerprint(token), "here": organization_id}
+def asker(session_id: str, organization_id: int | None) -> dict[str, str | int | None]:
+    """Whose session it is, and the organization that it works in."""
+    return {"session": session_id, "here": organization_id}
 
 
 def people_in_teams(*, leading: bool = False) -> ScalarSelect[list[int]]:

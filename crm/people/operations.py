@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from crm.errors import Conflict, Invalid
+from crm.errors import Conflict, Invalid, Stale
 from crm.organizations.models import Membership, TeamMember
 from crm.organizations.ownership import hold, other_owners, refuse_ownerless
 from crm.organizations.permissions import Role
@@ -25,7 +25,7 @@ def change_role(session: Session, member: Membership, role: str, *, by: Membersh
     refuse_out_of_reach(by, member)
     given = refuse_above(by, role)
     if version is not None and version != member.version:
-        raise Conflict("Someone changed this member in the meantime.", code="STALE")
+        raise Stale("Someone changed this member in the meantime.")
     if given is not Role.OWNER:
         refuse_ownerless(session, member)
     if given != member.role:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
 from crm.database import Base, TenantOwned, Versioned, collected, related, tenant_key
-from crm.errors import Conflict, Invalid
+from crm.errors import Conflict, Invalid, Stale
 from crm.organizations.models import COLOURS, Membership
 
 KINDS = ("open", "won", "lost")
@@ -49,7 +49,7 @@ class Pipeline(TenantOwned, Versioned, Base):
         by.must("pipelines.edit", words=NOT_ALLOWED)
         if version is not None and version != self.version:
             words = "Someone changed this pipeline while you were editing. Your text is still here."
-            raise Conflict(words, code="STALE")
+            raise Stale(words)
         check_name(name, LONGEST_PIPELINE)
         if named(session_of(self), self.organization_id, name) not in (None, self.id):
             raise Conflict(TAKEN, field="name", code="NAME_TAKEN")
@@ -115,7 +115,7 @@ class Stage(TenantOwned, Versioned, Base):
         """Sets name, colour, probability, limits and required fields; of won and lost only the name. The slug stays."""
         by.must("pipelines.edit", words=NOT_ALLOWED)
         if version is not None and version != self.version:
-            raise Conflict("Someone changed this stage while you were editing. Your text is still here.", code="STALE")
+            raise Stale("Someone changed this stage while you were editing. Your text is still here.")
         check_stage(values)
         for name, value in values.items():
             if not self.is_open and name != "name" and value != getattr(self, name):

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.database import Base, TenantOwned, Versioned, related, tenant_key
 from crm.deals.models import Deal
-from crm.errors import Conflict, Forbidden, Invalid
+from crm.errors import Forbidden, Invalid, Stale
 from crm.organizations.models import Membership
 from crm.organizations.receiving import refuse_unfit_assignee
 
@@ -64,7 +64,7 @@ class Task(TenantOwned, Versioned, Base):
         """Sets title, day or person. A new day can't be past; a new person sees the deal and is no viewer."""
         self.allow(by)
         if version is not None and version != self.version:
-            raise Conflict("Someone changed this task in the meantime.", code="STALE")
+            raise Stale("Someone changed this task in the meantime.")
         if values.get("due_on", self.due_on) != self.due_on:
             refuse_past(values["due_on"], by)
         if values.get("assignee_id", self.assignee_id) != self.assignee_id:

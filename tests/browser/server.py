@@ -33,9 +33,9 @@ class Server:
     database_url: str
 
 
-def new_database(cluster: str) -> str:
+def new_database(cluster: str, purpose: str = "browser") -> str:
     """An empty, migrated database on the run's PostgreSQL."""
-    name = f"crm_browser_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
+    name = f"crm_{purpose}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
     with psycopg.connect(cluster, autocommit=True) as connection:
         connection.execute(f"drop database if exists {name} with (force)")
         connection.execute(f"create database {name}")

@@ -1,0 +1,27 @@
+"""Contacts and companies as programs see them."""
+
+from __future__ import annotations
+
+from typing import Literal
+
+from pydantic import Field
+
+from crm.api.schemas import Moment, Shown
+
+Status = Literal["new", "in_work", "stuck", "closed", "dead"]
+
+
+class ContactShown(Shown):
+    id: int = Field(examples=[17])
+    name: str = Field(examples=["Jonas Brandt"])
+    position: str | None = Field(examples=["Head of purchasing"])
+    email: str | None = Field(examples=["jonas@brandt.example"])
+    phone: str | None = Field(examples=["+49 421 5550018"])
+    status: Status
+    note: str | None = Field(examples=["Met at the fair."])
+    company_id: int | None = Field(examples=[4])
+    owner_id: int = Field(description="A user's id.", examples=[5])
+    archived_at: Moment | None
+    created_at: Moment
+    updated_at: Moment
+    version: int = Field(examples=[1])

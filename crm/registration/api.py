@@ -1,0 +1,40 @@
+"""Registering by program: a person, an organization and its first pipeline at once."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pydantic import Field
+
+from crm.accounts.shown import UserShown
+from crm.api.calls import named_here, saved
+from crm.api.endpoints import Endpoints
+from crm.api.schemas import Body, Shown, Text
+from crm.database import db
+from crm.organizations.shown import OrganizationShown
+from crm.registration.operations import register
+
+registration = Endpoints("auth", scope="profile")
+
+
+class Registration(Body):
+    email: Text = Field(max_length=320, examples=["anna@brandt.example"])
+    password: Text = Field(max_length=1000, examples=["correct horse battery"])
+    name: Text = Field(max_length=400, examples=["Anna Brandt"])
+    organization_name: Text = Field(max_length=400, examples=["Brandt GmbH"])
+
+
+class Registered(Shown):
+    user: UserShown
+    organization: OrganizationShown
+
+
+@registration.post(
+    "/auth/register", "public", gives=Registered, limits=[("60 per hour",)],
+    statuses={409: "The address has a login already."},
+)  # fmt: skip
+def register_owner(body: Registration) -> Any:
+    """Register a person who owns a new organization with its first pipeline."""
+    with named_here(organization="organization_name"):
+        owner = register(db.session(), **body.given("organization_name"), organization=body.organization_name)
+    return saved(owner)
