@@ -72,13 +72,17 @@ class Post:
     def exchange(
         self, url: str, body: bytes, headers: Mapping[str, str], deadline: float
     ) -> tuple[int, str, float | None]:
+        """The status, the beginning of the answer, and how many seconds the receiver asks us to wait."""
         target = target_of(url, private=self.private)
         addresses = resolved(target, private=self.private, resolve=self.resolve)
         with connected(addresses, target.port, deadline) as plain, cut_at(deadline, plain):
             connection = HTTPConnection(target.host, target.port)
             connection.sock = self.secured(plain, target)
             try:
-                return answer_to(connection, target, body, headers)
+                response = asked(connection, target, body, headers)
+                if time.monotonic() >= deadline:
+                    raise TimeoutError  # cut headers read like whole ones
+                return response.status, text_of(response), seconds(response.headers.get("Retry-After"))
             finally:
                 connection.close()
 
@@ -130,15 +134,12 @@ def cut(line: socket.socket) -> None:
         line.shutdown(socket.SHUT_RDWR)
 
 
-def answer_to(
-    connection: HTTPConnection, target: Target, body: bytes, headers: Mapping[str, str]
-) -> tuple[int, str, float | None]:
-    """The status, the beginning of the answer, and how many seconds the receiver asks us to wait."""
+def asked(connection: HTTPConnection, target: Target, body: bytes, headers: Mapping[str, str]) -> HTTPResponse:
+    """Status and headers of the answer; its body is still on the way."""
     ours = {"Host": target.authority, "User-Agent": AGENT, "Content-Type": "application/json"}
     ours |= {"Accept-Encoding": "identity", "Connection": "close"}
     connection.request("POST", target.path, body, ours | dict(headers))
-    response = connection.getresponse()
-    return response.status, text_of(response), seconds(response.headers.get("Retry-After"))
+    return connection.getresponse()
 
 
 def text_of(response: HTTPResponse) -> str:
