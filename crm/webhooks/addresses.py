@@ -17,7 +17,7 @@ LONGEST_URL, LONGEST_NAME = 2000, 253
 PORTS = {"http": 80, "https": 443}
 FIRST_FREE_PORT = 1024
 
-PLAIN = re.compile(r"https?://[A-Za-z0-9._~:/?\[\]!$&'()*+,;=%-]+\Z")
+PLAIN = re.compile(r"https?://[A-Za-z0-9._~:/?\[\]!$&'()*+,;=%@-]+\Z")
 LABEL = re.compile(r"[a-z0-9_]([a-z0-9_-]{0,61}[a-z0-9_])?\Z")
 NUMBER = re.compile(r"([0-9]+|0x[0-9a-f]*)\Z")
 INSIDE = (
@@ -88,10 +88,10 @@ def target_of(url: str, *, private: bool = False) -> Target:
     """Raises BadAddress. `private` allows names and addresses inside the machine and its network."""
     if len(url) > LONGEST_URL:
         raise BadAddress("This address is too long.")
-    if not PLAIN.match(url):
-        raise BadAddress("Use an http or https address in plain letters, without a user name or a part after #.")
     try:
         parts = urlsplit(url)
+        if not PLAIN.match(url) or "@" in parts.netloc:
+            raise BadAddress("Use an http or https address in plain letters, without a user name or a part after #.")
         port = parts.port if parts.port is not None else PORTS[parts.scheme]
     except ValueError:
         raise BadAddress("This is not an address of a web server.") from None

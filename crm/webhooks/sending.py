@@ -104,8 +104,10 @@ def connected(addresses: list[str], port: int, deadline: float) -> Iterator[sock
     """Tries one address after the other, never a name."""
     failed: OSError | None = None
     for address in addresses[:MOST_ADDRESSES]:
+        if (left := deadline - time.monotonic()) <= 0:
+            raise TimeoutError
         try:
-            plain = socket.create_connection((address, port), timeout=max(0.05, deadline - time.monotonic()))
+            plain = socket.create_connection((address, port), timeout=left)
         except OSError as error:
             failed = error
             continue

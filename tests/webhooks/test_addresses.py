@@ -311,6 +311,7 @@ def test_the_internet_is_public(address):
         "https://xn--e1afmkfd.xn--p1ai/",
         "https://under_score.example.com/",
         "https://7.example.com/",
+        "https://hooks.example.com/@acme?to=anna@example.com",
     ],
 )
 def test_ordinary_addresses_are_fine(url):

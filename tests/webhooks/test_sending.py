@@ -157,3 +157,9 @@ def test_a_certificate_of_another_name_is_refused(name):
 def test_a_certificate_that_nobody_vouches_for_is_refused():
     outcome, got = over_tls("hooks.example.com", None)
     assert outcome.error == "certificate not trusted" and got == []
+
+
+def test_a_look_up_that_takes_too_long_ends_in_no_connection(tripwire):
+    late = Post(private=True, patience=0.1, resolve=lambda host, port: time.sleep(0.2) or ["127.0.0.1"])
+    assert sent_to(f"http://hooks.example.com:{tripwire.port}/", late)[0].error == "timeout"
+    assert not tripwire.touched
