@@ -110,7 +110,7 @@ def application(url: str) -> Flask:
 
 def work(url: str) -> None:
     """The worker process: `flask crm worker` with short pauses."""
-    schedule.RETRIES, delivering.LEASE = (0.2, 0.5, *[1.0] * 40), 3.0
+    schedule.RETRIES, delivering.LEASE = (0.2, 0.4, *[0.8] * 40), 2.0
     app = application(url)
     run_jobs(app, libpq_url(app.config["SQLALCHEMY_DATABASE_URI"]), polling=0.2)
 

@@ -10,6 +10,7 @@ from crm.organizations.ending import delete_organization, leave, transfer_owners
 from crm.organizations.models import Membership
 from crm.organizations.operations import take_in
 from crm.organizations.permissions import Role
+from crm.webhooks.operations import add_endpoint, send_test
 from tests.world import invited
 
 HOME = "/settings/organization"
@@ -121,6 +122,9 @@ def test_a_deleted_organization_leaves_nothing_in_any_table(world, browser):
     ids = {"here": world.acme.id, "deal": world.deal.id, "tag": world.tag.id}
     world.session.execute(text(link), ids)
     invited(world)
+    send_test(
+        world.session, add_endpoint(world.session, {"url": "https://x.example.com/"}, by=world.adam), by=world.adam
+    )
     world.session.commit()
     olga = browser.as_(world.olga)
     assert min(counts(world.session, world.acme.id).values()) > 0, "give the new table a row here"
