@@ -13,15 +13,13 @@ import threading
 import time
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from functools import cache
 from http.client import HTTPConnection, HTTPException, HTTPResponse
 
 from crm.webhooks.addresses import BadAddress, Resolver, Target, look_up, resolved, target_of
+from crm.webhooks.answers import Ration, seconds, text_of
 
 PATIENCE = 10.0
-MOST_READ, MOST_KEPT = 64 * 1024, 4 * 1024
 MOST_ADDRESSES = 3
 AGENT = "CRM-Webhooks/1"
 REASONS: tuple[tuple[type[Exception], str], ...] = (
@@ -64,7 +62,7 @@ class Post:
             status, answer, wait = self.exchange(url, body, headers, begun + self.patience)
         except BadAddress as error:
             return Outcome(error=str(error), duration_ms=since(begun))
-        except (OSError, HTTPException, ValueError) as error:
+        except Exception as error:  # a stranger's answer must not stop the others
             late = time.monotonic() >= begun + self.patience
             return Outcome(error="timeout" if late else reason(error), duration_ms=since(begun))
         return Outcome(status, answer, retry_after=wait, duration_ms=since(begun))
@@ -75,16 +73,15 @@ class Post:
         """The status, the beginning of the answer, and how many seconds the receiver asks us to wait."""
         target = target_of(url, private=self.private)
         addresses = resolved(target, private=self.private, resolve=self.resolve)
-        with connected(addresses, target.port, deadline) as plain, cut_at(deadline, plain):
-            connection = HTTPConnection(target.host, target.port)
-            connection.sock = self.secured(plain, target)
-            try:
-                response = asked(connection, target, body, headers)
-                if time.monotonic() >= deadline:
-                    raise TimeoutError  # cut headers read like whole ones
-                return response.status, text_of(response), seconds(response.headers.get("Retry-After"))
-            finally:
-                connection.close()
+        with (
+            connected(addresses, target.port, deadline) as plain,
+            cut_at(deadline, plain),
+            self.secured(plain, target) as line,
+        ):
+            response = asked(line, target, body, headers)
+            if time.monotonic() >= deadline:
+                raise TimeoutError  # cut headers read like whole ones
+            return response.status, text_of(response), seconds(response.headers.get("Retry-After"))
 
     def secured(self, plain: socket.socket, target: Target) -> socket.socket:
         """TLS with the name's own certificate, although the connection went to a number."""
@@ -136,32 +133,15 @@ def cut(line: socket.socket) -> None:
         line.shutdown(socket.SHUT_RDWR)
 
 
-def asked(connection: HTTPConnection, target: Target, body: bytes, headers: Mapping[str, str]) -> HTTPResponse:
+def asked(line: socket.socket, target: Target, body: bytes, headers: Mapping[str, str]) -> HTTPResponse:
     """Status and headers of the answer; its body is still on the way."""
+    connection = HTTPConnection(target.host, target.port)
+    connection.sock = Ration(line)
+    connection.auto_open = 0
     ours = {"Host": target.authority, "User-Agent": AGENT, "Content-Type": "application/json"}
     ours |= {"Accept-Encoding": "identity", "Connection": "close"}
     connection.request("POST", target.path, body, ours | dict(headers))
     return connection.getresponse()
-
-
-def text_of(response: HTTPResponse) -> str:
-    """As much as came; once there is a status, a body that breaks off changes nothing."""
-    read = bytearray()
-    with contextlib.suppress(OSError, HTTPException, ValueError):
-        while len(read) < MOST_READ and (part := response.read1(MOST_READ - len(read))):
-            read += part
-    return bytes(read[:MOST_KEPT]).decode(errors="replace").replace("\x00", "\ufffd")
-
-
-def seconds(retry_after: str | None) -> float | None:
-    """A number of seconds or a date; None for anything else."""
-    value = (retry_after or "").strip()
-    if value.isascii() and value.isdecimal():
-        return float(value[:9])
-    with contextlib.suppress(ValueError, TypeError):
-        moment = parsedate_to_datetime(value)
-        return max(0.0, (moment.replace(tzinfo=moment.tzinfo or UTC) - datetime.now(UTC)).total_seconds())
-    return None
 
 
 def since(begun: float) -> int:

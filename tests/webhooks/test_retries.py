@@ -11,8 +11,9 @@ from sqlalchemy import text
 
 from crm.trail import AuditEntry
 from crm.webhooks import jobs
+from crm.webhooks.answers import seconds
 from crm.webhooks.schedule import RETRIES, pause
-from crm.webhooks.sending import Outcome, seconds
+from crm.webhooks.sending import Outcome
 from tests.people.sink import sink
 from tests.webhooks.conftest import deliveries, forget_jobs, make_due, queued
 from tests.webhooks.receiver import verified

@@ -11,7 +11,8 @@ from pathlib import Path
 
 import pytest
 
-from crm.webhooks.sending import MOST_KEPT, MOST_READ, Post
+from crm.webhooks.answers import MOST_KEPT, MOST_READ
+from crm.webhooks.sending import Post
 from tests.webhooks.receiver import Tripwire, accepting, dripping, receiving
 
 HERE = Post(private=True, patience=0.6)
@@ -163,3 +164,18 @@ def test_a_look_up_that_takes_too_long_ends_in_no_connection(tripwire):
     late = Post(private=True, patience=0.1, resolve=lambda host, port: time.sleep(0.2) or ["127.0.0.1"])
     assert sent_to(f"http://hooks.example.com:{tripwire.port}/", late)[0].error == "timeout"
     assert not tripwire.touched
+
+
+@pytest.mark.parametrize(("before", "seen"), [(40_000, 77.0), (80_000, None)])
+def test_headers_count_as_answer(before, seen):
+    padding = b"".join(b"X-Padding: %s\r\n" % (b"x" * 10_000) for _ in range(before // 10_000))
+    with dripping(b"HTTP/1.1 503 Busy\r\n" + padding + b"Retry-After: 77\r\n\r\n", every=0.1) as url:
+        outcome, _ = sent_to(url)
+    assert (outcome.status, outcome.retry_after) == (503, seen)
+
+
+def test_whatever_goes_wrong_is_an_outcome_and_stops_no_other():
+    def broken(host, port):
+        raise RuntimeError("no more threads")
+
+    assert sent_to("http://hooks.example.com/", Post(resolve=broken))[0].error == "no connection"
