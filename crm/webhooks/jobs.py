@@ -73,8 +73,9 @@ def work(session: Session, organization_id: int) -> None:
         while True:
             if time.monotonic() < ends:
                 session.execute(DROP_SURPLUS, {"organization": organization_id})
-                crew.take(claim(session, organization_id, crew.flying, key))
+                parcels = claim(session, organization_id, crew.flying, key)
                 session.commit()
+                crew.take(parcels)
             if not crew.under_way:
                 return
             for sent, outcome in crew.back(within=TICK):
