@@ -66,6 +66,7 @@ def register_slices(app: Flask) -> None:
     from crm.pipelines.routes import pipelines
     from crm.registration.routes import registration
     from crm.tasks.routes import tasks
+    from crm.webhooks import models  # noqa: F401 - its tables; it has no pages
 
     for blueprint in (
         accounts,

@@ -32,6 +32,7 @@ class Settings:
     pool_size: int
     smtp_url: str = ""
     mail_from: str = ""
+    webhooks_allow_private: bool = False
 
     @classmethod
     def from_environment(cls, environ: Mapping[str, str] = os.environ) -> Settings:
@@ -54,6 +55,7 @@ class Settings:
             pool_size=number(environ, "DATABASE_POOL", 15),
             smtp_url=smtp_url(environ),
             mail_from=environ.get("MAIL_FROM", ""),
+            webhooks_allow_private=webhooks_allow_private(environ, environment),
         )
 
     @property
@@ -145,6 +147,16 @@ def smtp_url(environ: Mapping[str, str]) -> str:
     if url and not environ.get("MAIL_FROM", "").strip():
         raise ConfigurationError("MAIL_FROM is missing: the address from which mail is sent by SMTP_URL.")
     return url
+
+
+def webhooks_allow_private(environ: Mapping[str, str], environment: str) -> bool:
+    """WEBHOOKS_ALLOW_PRIVATE: webhooks into this machine and its network, for development only."""
+    allowed = flag(environ, "WEBHOOKS_ALLOW_PRIVATE", default=False)
+    if allowed and environment == "production":
+        raise ConfigurationError(
+            "WEBHOOKS_ALLOW_PRIVATE can't be true in production: it opens your network to members."
+        )
+    return allowed
 
 
 def flag(environ: Mapping[str, str], name: str, *, default: bool) -> bool:

@@ -22,6 +22,8 @@ SAFE = {"SECRET_KEY": "kq3Zr8-Xw1nVb6_TyU0pLmA7sDfGhJ9c", "DATABASE_URL": "postg
         ("RATELIMIT_ENABLED", "maybe"),
         ("PROXIES", "-1"),
         ("DATABASE_POOL", "many"),
+        ("WEBHOOKS_ALLOW_PRIVATE", "maybe"),
+        ("WEBHOOKS_ALLOW_PRIVATE", "true"),
     ],
 )
 def test_an_unsafe_or_unknown_value_is_refused_by_name(variable, value):
@@ -39,3 +41,9 @@ def test_a_safe_environment_is_accepted_and_its_cookies_are_secure():
 
 def test_development_does_without_a_key_of_its_own():
     assert Settings.from_environment({"CRM_ENV": "development", "DATABASE_URL": "postgres://x/y"}).secret_key
+
+
+def test_webhooks_into_the_own_network_are_for_development():
+    asked = {"DATABASE_URL": SAFE["DATABASE_URL"], "WEBHOOKS_ALLOW_PRIVATE": "true"}
+    assert Settings.from_environment(asked | {"CRM_ENV": "development"}).webhooks_allow_private
+    assert not Settings.from_environment(SAFE).webhooks_allow_private

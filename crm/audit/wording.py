@@ -52,6 +52,12 @@ KINDS = {
     "pipeline_deleted": (_l("Pipeline deleted"), _l("Deleted the pipeline %(subject)s")),
     "stage_deleted": (_l("Stage deleted"), _l("Deleted the stage %(subject)s of %(pipeline)s")),
     "lost_reason_deleted": (_l("Lost reason deleted"), _l("Deleted the lost reason %(subject)s")),
+    "webhook_added": (_l("Webhook added"), _l("Added the webhook to %(subject)s")),
+    "webhook_changed": (_l("Webhook changed"), _l("Changed the webhook to %(subject)s")),
+    "webhook_deleted": (_l("Webhook deleted"), _l("Deleted the webhook to %(subject)s")),
+    "webhook_secret_rotated": (_l("Webhook secret changed"), _l("Gave the webhook to %(subject)s a new secret")),
+    "webhook_sent_again": (_l("Webhook sent again"), _l("Sent a message to %(subject)s again")),
+    "webhook_disabled": (_l("Webhook switched off"), _l("The webhook to %(subject)s was switched off after failures")),
     "audit_exported": (_l("Audit log downloaded"), _l("Downloaded the audit log")),
 }
 SETTINGS = {

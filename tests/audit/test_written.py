@@ -33,6 +33,7 @@ from crm.pipelines.operations import add_pipeline
 from crm.pipelines.queries import lost_reasons_of
 from crm.pipelines.reasons import delete_lost_reason
 from crm.trail import AuditEntry
+from crm.webhooks.operations import add_endpoint, delete_endpoint, rotate_secret, send_again, send_test
 from tests.world import PASSWORD, user
 
 
@@ -82,6 +83,10 @@ def price(world):
     return world.session.scalars(lost_reasons_of(world.olga)).first()
 
 
+def hooked(world):
+    return add_endpoint(world.session, {"url": "https://hooks.example.com/"}, by=world.adam)
+
+
 CHANGES = {
     "invitation_sent": invited,
     "invitation_resent": lambda w: resend(w.session, invited(w), by=w.adam),
@@ -116,6 +121,11 @@ CHANGES = {
     "stage_deleted": lambda w: delete_stage(w.session, w.stage("proposal"), move_to=None, by=w.olga),
     "password_changed": lambda w: w.vera.user.change_password(PASSWORD, "another long word", keep=as_vera(w)),
     "signed_out_everywhere": lambda w: w.vera.user.sign_out_everywhere(keep=as_vera(w)),
+    "webhook_added": hooked,
+    "webhook_changed": lambda w: hooked(w).change({"description": "Ours"}, by=w.adam),
+    "webhook_deleted": lambda w: delete_endpoint(w.session, hooked(w), by=w.adam),
+    "webhook_secret_rotated": lambda w: rotate_secret(w.session, hooked(w), by=w.adam),
+    "webhook_sent_again": lambda w: send_again(w.session, send_test(w.session, hooked(w), by=w.adam), by=w.adam),
 }
 
 
@@ -144,7 +154,7 @@ def sentence_of_in(world, entry):
 
 
 def test_every_kind_is_tried():
-    elsewhere = {"signed_in", "sign_in_failed", "audit_exported"}
+    elsewhere = {"signed_in", "sign_in_failed", "audit_exported", "webhook_disabled"}
     assert set(CHANGES) | elsewhere == set(KINDS)
 
 

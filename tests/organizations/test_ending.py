@@ -14,6 +14,7 @@ from crm.organizations.models import Membership
 from crm.organizations.operations import take_in
 from crm.organizations.permissions import Role
 from crm.people.operations import leave
+from crm.webhooks.operations import add_endpoint, send_test
 from tests.world import invited
 
 HOME = "/settings/organization"
@@ -90,6 +91,9 @@ def test_a_deleted_organization_leaves_nothing_in_any_table(world, browser):
         record.tag_with([world.tag.id], by=world.max)
     add_currency(world.session, "USD", Decimal("0.92"), by=world.olga)
     invited(world)
+    send_test(
+        world.session, add_endpoint(world.session, {"url": "https://x.example.com/"}, by=world.adam), by=world.adam
+    )
     world.session.commit()
     olga = browser.as_(world.olga)
     assert min(counts(world.session, world.acme.id).values()) > 0, "give the new table a row here"
