@@ -27,12 +27,11 @@ from crm.api.schemas import Body, Moment, Shown, Text, Whole
 from crm.database import db
 from crm.errors import Forbidden, Invalid, Unauthorized
 from crm.hypermedia import one_or_404
-from crm.limits import by_account, forgive, limiter
+from crm.limits import forgive, guesses
 from crm.sessions import current
 
 auth = Endpoints("auth", scope="profile")
 ANYONE = ("120 per 5 minutes",)
-ACCOUNT = limiter.limit("10 per 5 minutes", key_func=by_account)
 
 
 class Login(Body):
@@ -106,7 +105,7 @@ def begin(email: str, password: str) -> Any:
 
 
 @auth.post(
-    "/auth/login", "public", gives=Tokens, status=200, limits=[ANYONE, ACCOUNT],
+    "/auth/login", "public", gives=Tokens, status=200, limits=[ANYONE, guesses("email")],
     statuses={401: "E-mail and password do not match."},
 )  # fmt: skip
 def login(body: Login) -> Any:
@@ -116,7 +115,7 @@ def login(body: Login) -> Any:
 
 @auth.post(
     "/token", "public", gives=Tokens, status=200, form=True,
-    limits=[ANYONE, ACCOUNT],
+    limits=[ANYONE, guesses("username")],
     statuses={401: "User name and password do not match."},
 )  # fmt: skip
 def token(body: PasswordGrant) -> Any:
