@@ -35,7 +35,10 @@ class StaleTab(Conflict):
 
 
 def requires(permission: str) -> Callable[[View], View]:
-    """Only for members whose role has the permission, at least for some records."""
+    """Only for members whose role has the permission, at least for some records; others are refused (403).
+
+    What isn't there for the member is 404 all the same, so the refused learn nothing of other organizations' records.
+    """
 
     def decorate(view: View) -> View:
         @wraps(view)

@@ -13,6 +13,7 @@ from jinja2 import Environment
 from sqlalchemy import text
 
 from crm.organizations.permissions import PERMISSIONS
+from crm.tenancy import FINDERS
 
 ROOT = Path(__file__).parent.parent
 CRM = ROOT / "crm"
@@ -74,6 +75,21 @@ def test_every_view_says_who_may_call_it(app: Flask):
         if name != "static" and getattr(view, "permission", None) not in known
     }
     assert not silent, "declare it: @requires('records.view'), @signed_in or @public"
+
+
+def test_every_record_that_an_address_names_is_looked_for_before_the_role_refuses(app: Flask):
+    guarded = [rule for rule in app.url_map.iter_rules() if is_guarded(app.view_functions[rule.endpoint])]
+    unknown = {
+        (rule.rule, name)
+        for rule in guarded
+        for name in rule.arguments
+        if re.search(rf"<int(\([^)]*\))?:{name}>", rule.rule) and name not in FINDERS
+    }
+    assert len(guarded) > 60 and not unknown, "tell the slice's routes who finds it: names('deal_id', deal_of)"
+
+
+def is_guarded(view: object) -> bool:
+    return getattr(view, "permission", None) in PERMISSIONS
 
 
 def test_every_tenant_table_is_fenced(session):

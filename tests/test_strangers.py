@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from flask import Flask
 
+from crm import tenancy
 from tests.world import invited, token_in
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
@@ -57,6 +58,23 @@ def test_what_is_unknown_and_what_is_foreign_answer_alike(app, world, browser):
     foreign, unknown = ruslan.get(f"/deals/{world.deal.id}"), ruslan.get("/deals/987654321")
     assert foreign.status_code == unknown.status_code == 404
     assert len(foreign.data) == len(unknown.data)
+
+
+@pytest.mark.parametrize("act", ["edit", "delete", "move", "tasks", "activities", "reopen"])
+def test_who_may_not_change_anything_cannot_tell_hidden_from_foreign_from_unknown(world, browser, act):
+    """For a viewer it is the role that refuses, but not before the record is there."""
+    world.acme.visibility = "own"
+    world.session.commit()
+    vera = browser.as_(world.vera)
+    for ask in (vera.send, vera.post):
+        answers = [ask(f"/deals/{id}/{act}") for id in (world.deal.id, world.foreign["deal"], 987654321)]
+        assert [answer.status_code for answer in answers] == [404] * 3
+        assert len({answer.text.replace(token_in(answer.text), "") for answer in answers}) == 1
+
+
+def test_who_is_allowed_pays_nothing_for_it(world, browser, monkeypatch):
+    monkeypatch.setattr(tenancy, "refuse_missing", None)
+    assert browser.as_(world.max).get(f"/deals/{world.deal.id}/edit").status_code == 200
 
 
 @pytest.mark.parametrize("number", ["0", "99999999999999999999999999", "9223372036854775808", "-1", "x", "1.0"])

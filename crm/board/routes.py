@@ -132,9 +132,9 @@ def reopen(deal_id: int) -> ResponseReturnValue:
 @requires("records.edit")
 def close(deal_id: int, stage_id: int) -> ResponseReturnValue:
     """The dialog that asks for what the stage wants: a reason, an amount."""
-    deal = one_or_404(deal_of(current.member, deal_id))
+    deal, stage = one_or_404(deal_of(current.member, deal_id)), one_or_404(stage_of(current.member, stage_id))
     current.member.must("records.edit", deal, words=NOT_YOURS_TO_MOVE)
-    form = MoveForm(deal, stage_id=stage_id, version=deal.version, record=request.args.get("record", ""))
+    form = MoveForm(deal, stage_id=stage.id, version=deal.version, record=request.args.get("record", ""))
     return ask(deal_id, form)
 
 

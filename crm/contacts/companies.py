@@ -14,10 +14,11 @@ from crm.contacts.queries import companies_like, company_of, contacts_at
 from crm.database import db
 from crm.hypermedia import go, one_or_404, render
 from crm.sessions import current
-from crm.tenancy import requires
+from crm.tenancy import names, requires
 from crm.timeline.forms import ComposerForm
 
 companies = Blueprint("companies", __name__, url_prefix="/companies")
+names("company_id", company_of)
 
 
 def found(company_id: int) -> Company:

@@ -14,10 +14,11 @@ from crm.contacts.queries import contact_of, contacts_like
 from crm.database import db
 from crm.hypermedia import go, one_or_404, render
 from crm.sessions import current
-from crm.tenancy import requires
+from crm.tenancy import names, requires
 from crm.timeline.forms import ComposerForm
 
 contacts = Blueprint("contacts", __name__, url_prefix="/contacts")
+names("contact_id", contact_of)
 
 
 def found(contact_id: int) -> Contact:

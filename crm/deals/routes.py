@@ -19,9 +19,10 @@ from crm.hypermedia import go, is_fragment, one_or_404, render
 from crm.pipelines.models import Stage
 from crm.pipelines.queries import pipelines_of
 from crm.sessions import current
-from crm.tenancy import requires
+from crm.tenancy import names, requires
 
 deals = Blueprint("deals", __name__, url_prefix="/deals")
+names("deal_id", deal_of)
 
 
 @deals.route("/new", methods=["GET", "POST"])

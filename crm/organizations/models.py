@@ -98,11 +98,13 @@ class Membership(InOrganization, Versioned, Base):
     def may(self, action: str, record: Any = None) -> bool:
         """Whether the role allows the action: on this record, or at all when there is none."""
         reach = reach_of(Role(self.role), action)
-        if reach is Reach.SEEN and record is not None:
+        if record is None:
+            return bool(self.led) if reach is Reach.LED else reach is not Reach.NONE
+        if reach is Reach.SEEN:
             return self.sees is None or record.owner_id in self.sees
-        if reach is Reach.OWN and record is not None:
-            return record.owner_id == self.user_id or record.owner_id in self.led
-        return reach is not Reach.NONE
+        if reach is Reach.OWN and record.owner_id == self.user_id:
+            return True
+        return record.owner_id in self.led if reach in (Reach.OWN, Reach.LED) else reach is Reach.ALL
 
     def must(self, action: str, record: Any = None, *, words: str = "Your role does not allow this.") -> None:
         """Raises Forbidden with these words unless the member may."""

@@ -16,15 +16,19 @@ class Role(StrEnum):
 
 
 class Reach(StrEnum):
-    """On which records a role may act. SEEN: as the visibility says. OWN: one's own, and a team lead's: the team's."""
+    """On which records a role may act.
+
+    SEEN: as the visibility says. OWN: one's own, and a team lead's: the team's. LED: a team lead's alone: the team's.
+    """
 
     ALL = "all"
     SEEN = "seen"
     OWN = "own"
+    LED = "led"
     NONE = "none"
 
 
-ALL, SEEN, OWN, NONE = Reach.ALL, Reach.SEEN, Reach.OWN, Reach.NONE
+ALL, SEEN, OWN, LED, NONE = Reach.ALL, Reach.SEEN, Reach.OWN, Reach.LED, Reach.NONE
 
 # action: owner, admin, manager, member, viewer
 TABLE: dict[str, tuple[Reach, Reach, Reach, Reach, Reach]] = {
@@ -34,10 +38,10 @@ TABLE: dict[str, tuple[Reach, Reach, Reach, Reach, Reach]] = {
     "organization.transfer": (ALL, NONE, NONE, NONE, NONE),
     "organization.delete": (ALL, NONE, NONE, NONE, NONE),
     "audit.view": (ALL, ALL, NONE, NONE, NONE),
-    "members.invite": (ALL, ALL, NONE, OWN, NONE),
-    "members.edit": (ALL, ALL, NONE, OWN, NONE),
+    "members.invite": (ALL, ALL, NONE, LED, NONE),
+    "members.edit": (ALL, ALL, NONE, LED, NONE),
     "teams.edit": (ALL, ALL, NONE, NONE, NONE),
-    "teams.lead": (ALL, ALL, OWN, OWN, NONE),
+    "teams.lead": (ALL, ALL, LED, LED, NONE),
     "pipelines.edit": (ALL, ALL, NONE, NONE, NONE),
     "customfields.edit": (ALL, ALL, NONE, NONE, NONE),
     "tags.edit": (ALL, ALL, NONE, NONE, NONE),
@@ -49,6 +53,7 @@ TABLE: dict[str, tuple[Reach, Reach, Reach, Reach, Reach]] = {
     "records.edit": (ALL, ALL, ALL, OWN, NONE),
     "records.delete": (ALL, ALL, ALL, OWN, NONE),
     "records.assign": (ALL, ALL, ALL, OWN, NONE),
+    "records.distribute": (ALL, ALL, ALL, LED, NONE),
     "activities.create": (ALL, ALL, ALL, SEEN, NONE),
     "tasks.create": (ALL, ALL, ALL, OWN, NONE),
     "deals.move_back": (ALL, ALL, NONE, NONE, NONE),

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from types import SimpleNamespace
 from typing import Any
 
 from sqlalchemy import Select
@@ -12,7 +13,7 @@ from crm.contacts.models import Contact
 from crm.contacts.queries import contacts_of
 from crm.deals.models import Deal
 from crm.deals.queries import deals_of
-from crm.errors import Forbidden, Invalid
+from crm.errors import Invalid
 from crm.organizations.models import Membership
 from crm.organizations.permissions import Reach, Role, reach_of
 from crm.organizations.queries import members_of
@@ -22,16 +23,10 @@ MOST = 1000
 NOT_YOURS = "You can distribute only what you or your team own."
 
 
-def may_distribute(by: Membership) -> bool:
-    """Managers and above, and who leads a team."""
-    reach = reach_of(Role(by.role), "records.assign")
-    return reach is Reach.ALL or (reach is Reach.OWN and bool(by.led))
-
-
 def receivers_of(by: Membership) -> Select[Membership]:
     """Who can be given records: active and no viewer; by a lead only the own teams."""
     fit = members_of(by).where(Membership.role != Role.VIEWER)
-    if reach_of(Role(by.role), "records.assign") is Reach.ALL:
+    if reach_of(Role(by.role), "records.distribute") is Reach.ALL:
         return fit
     return fit.where(Membership.user_id.in_(by.led))
 
@@ -49,16 +44,14 @@ def distribute(session: Session, kind: str, ids: Sequence[int], people: Sequence
 
     Raises Invalid without records or people, Forbidden for somebody or something outside the lead's teams.
     """
-    if not may_distribute(by):
-        raise Forbidden("Your role does not allow this.")
+    by.must("records.distribute")
     if len(ids) > MOST:
         raise Invalid("Choose at most %(most)s at once.", field="id", most=MOST)
     owners = owners_of(session, kind, ids, by)
     if not owners:
         raise Invalid("Choose at least one record.", field="id")
+    refuse_others(owners.values(), by)
     refuse_strangers(session, people, by)
-    if not by_reach(by, owners.values()):
-        raise Forbidden(NOT_YOURS)
     deal_out(session, kind, owners, list(dict.fromkeys(people)), by=by)
     return len(owners)
 
@@ -73,8 +66,7 @@ def refuse_strangers(session: Session, people: Sequence[int], by: Membership) ->
         raise Invalid("Choose from the people listed.", field="people")
 
 
-def by_reach(by: Membership, owners: Iterable[int]) -> bool:
-    """Whether this member may give away what these people own."""
-    if reach_of(Role(by.role), "records.assign") is Reach.ALL:
-        return True
-    return set(owners) <= {by.user_id, *by.led}
+def refuse_others(owners: Iterable[int], by: Membership) -> None:
+    """Raises Forbidden unless this member may give away what these people own."""
+    for owner in set(owners):
+        by.must("records.distribute", SimpleNamespace(owner_id=owner), words=NOT_YOURS)

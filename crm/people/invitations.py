@@ -24,9 +24,10 @@ from crm.people.models import Invitation
 from crm.people.pages import invitation_form, listed
 from crm.people.queries import invitation_of
 from crm.sessions import current, select_organization, start_session
-from crm.tenancy import public, requires
+from crm.tenancy import names, public, requires
 
 invitations = Blueprint("invitations", __name__)
+names("invitation_id", invitation_of)
 
 
 @invitations.post("/settings/members/invite")

@@ -79,6 +79,8 @@ def refuse_untouchable(session: Session, invitation: Invitation, by: Membership)
     by.must("members.invite", words=NOT_YOURS)
     lock(session, invitation)
     refuse_above(by, invitation.role)
+    if invitation.team is None and reach_of(Role(by.role), "members.invite") is not Reach.ALL:
+        raise Forbidden(NOT_YOURS)
     refuse_strange_team(session, invitation.team, by)
     if not invitation.is_expired or invitation.accepted_at or invitation.revoked_at:
         invitation.refuse_over()

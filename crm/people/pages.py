@@ -8,7 +8,6 @@ from flask import url_for
 
 from crm import mail
 from crm.database import db
-from crm.organizations.permissions import Reach, Role, reach_of
 from crm.people.forms import InvitationForm
 from crm.people.links import token_of
 from crm.people.models import Invitation
@@ -20,7 +19,7 @@ from crm.sessions import current
 def listed(form: InvitationForm | None = None) -> dict[str, Any]:
     """The list as it is now; `form` is an invitation that was refused."""
     me = current.member
-    invited = may_invite()
+    invited = me.may("members.invite")
     return {
         "people": people_listed(db.session(), me),
         "former": [(one, may_edit(me, one)) for one in db.session.scalars(former_members(me)).all()],
@@ -30,12 +29,6 @@ def listed(form: InvitationForm | None = None) -> dict[str, Any]:
         "form": (form or invitation_form()) if invited else None,
         "invitations": [(one, link_of(one)) for one in db.session.scalars(invitations_led_by(me))] if invited else [],
     }
-
-
-def may_invite() -> bool:
-    """Owners and admins, and who leads a team."""
-    reach = reach_of(Role(current.member.role), "members.invite")
-    return reach is Reach.ALL or (reach is Reach.OWN and bool(current.member.led))
 
 
 def invitation_form() -> InvitationForm:

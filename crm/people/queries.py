@@ -100,6 +100,10 @@ def teams_of(member: Membership) -> Select[Team]:
     return select(Team).where(Team.organization_id == member.organization_id).order_by(func.lower(Team.name), Team.id)
 
 
+def team_of(member: Membership, id: int) -> Select[Team]:
+    return teams_of(member).where(Team.id == id)
+
+
 def teams_led_by(member: Membership, action: str = "members.invite") -> Select[Team]:
     """The teams for which this member may do that: all for owners and admins, else those that the member leads."""
     if reach_of(Role(member.role), action) is Reach.ALL:

@@ -21,7 +21,7 @@ def roles_below(by: Membership) -> list[Role]:
 
 def may_edit(by: Membership, member: Membership) -> bool:
     """Owners and admins edit whoever isn't above them; leads the others in their teams."""
-    if reach_of(Role(by.role), "members.edit") is Reach.OWN and member.user_id == by.user_id:
+    if reach_of(Role(by.role), "members.edit") is Reach.LED and member.user_id == by.user_id:
         return False
     return by.may("members.edit", member) and Role(member.role) in roles_below(by)
 

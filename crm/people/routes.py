@@ -17,9 +17,10 @@ from crm.people.pages import listed
 from crm.people.queries import heirs_of, membership_of
 from crm.people.ranks import refuse_out_of_reach
 from crm.sessions import current
-from crm.tenancy import requires
+from crm.tenancy import names, requires
 
 people = Blueprint("people", __name__, url_prefix="/settings/members")
+names("user_id", membership_of)
 
 
 @people.get("/")

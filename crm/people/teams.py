@@ -8,25 +8,42 @@ from flask_babel import gettext as _
 
 from crm.accounts.passwords import SHORTEST
 from crm.database import db
+from crm.errors import Invalid
 from crm.hypermedia import one_or_404, render
 from crm.organizations.models import Membership, Team
 from crm.organizations.queries import members_of
 from crm.people.forms import CallManagerForm, TeamForm
-from crm.people.queries import membership_of, people_in, team_led_by, teams_led_by
-from crm.people.teamwork import add_team, create_call_manager, dissolve, make_lead, put_in, take_out
+from crm.people.queries import membership_of, people_in, team_of, teams_led_by
+from crm.people.teamwork import add_team, create_call_manager, dissolve, make_lead, put_in, refuse_unled, take_out
 from crm.people.teamwork import rename as rename_team
 from crm.sessions import current
-from crm.tenancy import requires
+from crm.tenancy import names, requires
 
 teams = Blueprint("teams", __name__, url_prefix="/settings/teams")
+names("team_id", team_of)
 
 
 def found(team_id: int) -> Team:
-    return one_or_404(team_led_by(current.member, team_id))
+    return one_or_404(team_of(current.member, team_id))
+
+
+def led(team_id: int) -> Team:
+    """Raises Forbidden for a team that this member doesn't look after."""
+    team = found(team_id)
+    refuse_unled(db.session(), team, by=current.member)
+    return team
 
 
 def person(user_id: int) -> Membership:
     return one_or_404(membership_of(current.member, user_id))
+
+
+def chosen() -> Membership:
+    """The person whom the form names. Raises Invalid for nobody of this organization."""
+    found = db.session.scalars(membership_of(current.member, request.form.get("user_id", 0, type=int))).one_or_none()
+    if found is None:
+        raise Invalid("Choose one from the list.", field="user_id")
+    return found
 
 
 def home(team: Team) -> ResponseReturnValue:
@@ -55,7 +72,8 @@ def new() -> ResponseReturnValue:
 @teams.get("/<int:team_id>")
 @requires("teams.lead")
 def show(team_id: int) -> ResponseReturnValue:
-    return page(found(team_id), TeamForm(formdata=None, name=found(team_id).name))
+    team = led(team_id)
+    return page(team, TeamForm(formdata=None, name=team.name))
 
 
 def page(team: Team, form: TeamForm) -> ResponseReturnValue:
@@ -80,7 +98,7 @@ def rename(team_id: int) -> ResponseReturnValue:
 @requires("teams.edit")
 def add(team_id: int) -> ResponseReturnValue:
     team = found(team_id)
-    put_in(db.session(), team, person(request.form.get("user_id", 0, type=int)), by=current.member)
+    put_in(db.session(), team, chosen(), by=current.member)
     db.session.commit()
     return home(team)
 
@@ -117,7 +135,7 @@ def delete(team_id: int) -> ResponseReturnValue:
 @requires("teams.lead")
 def hire(team_id: int) -> ResponseReturnValue:
     """A new call manager, who can sign in at once."""
-    team, form, me = found(team_id), CallManagerForm(), current.member
+    team, form, me = led(team_id), CallManagerForm(), current.member
     if form.saved_by(lambda: create_call_manager(db.session(), team, **form.data, by=me, timezone=me.user.timezone)):
         db.session.commit()
         flash(_("%(name)s can sign in now.", name=form.name.data), "good")

@@ -86,13 +86,18 @@ def create_call_manager(
     session: Session, team: Team, *, email: str, name: str, password: str, by: Membership, timezone: str = "UTC"
 ) -> Membership:
     """A new login that is a member in this team. Raises Conflict when the address has a login: invite it instead."""
-    if session.scalar(team_led_by(by, team.id)) is None or not by.may("teams.lead"):
-        raise Forbidden("Only the team's lead can do this.")
+    refuse_unled(session, team, by=by)
     user = register_user(session, email=email, name=name, password=password, timezone=timezone)
     member = take_in(session, by.organization, user, Role.MEMBER)
     join_team(session, team, member)
     audit(session, "call_manager_created", by=by, subject=member.name, team=team.name)
     return member
+
+
+def refuse_unled(session: Session, team: Team, *, by: Membership) -> None:
+    """Raises Forbidden unless this member leads the team, or looks after all of them."""
+    if not by.may("teams.lead") or session.scalar(team_led_by(by, team.id)) is None:
+        raise Forbidden("Only the team's lead can do this.")
 
 
 def place_of(session: Session, team: Team, member: Membership) -> TeamMember:

@@ -16,9 +16,11 @@ from crm.pipelines.operations import add_pipeline, order_stages
 from crm.pipelines.operations import add_stage as append_stage
 from crm.pipelines.queries import pipeline_of, pipelines_of, stage_of
 from crm.sessions import current
-from crm.tenancy import requires
+from crm.tenancy import names, requires
 
 pipelines = Blueprint("pipelines", __name__)
+names("pipeline_id", pipeline_of)
+names("stage_id", stage_of)
 
 
 @pipelines.get("/settings/pipelines")

@@ -16,12 +16,13 @@ from crm.sessions import current
 from crm.tasks.forms import TaskForm, follow_up
 from crm.tasks.models import NOT_YOUR_DEAL, Task, add_task
 from crm.tasks.queries import task_of
-from crm.tenancy import requires
+from crm.tenancy import names, requires
 from crm.timeline.forms import ComposerForm
 
 LATEST_STEP = 366
 
 tasks = Blueprint("tasks", __name__)
+names("task_id", task_of)
 
 
 @tasks.route("/deals/<int:deal_id>/tasks", methods=["GET", "POST"])

@@ -110,6 +110,16 @@ def test_the_list_has_boxes_for_who_may(world, browser, who):
     assert f'form="distribute" name="id" value="{world.contact.id}"' in page and 'id="distribute"' in page
 
 
+def test_a_lead_chooses_only_what_the_team_owns(world, browser):
+    theirs = add_contact(world.session, {"name": "Theirs"}, by=world.mona)
+    world.session.commit()
+    page = browser.as_(world.lena).get("/contacts/").text
+    assert f'name="id" value="{world.contact.id}"' in page and f'name="id" value="{theirs.id}"' not in page
+    assert browser.get(PAGE, query_string={"id": [world.contact.id]}).status_code == 200
+    answer = browser.get(PAGE, query_string={"id": [world.contact.id, theirs.id]})
+    assert answer.status_code == 403 and "only what you or your team own" in answer.text
+
+
 @pytest.mark.parametrize("people", ["", "vera", "foreign", "x"])
 def test_only_people_who_can_have_records_get_them(world, browser, people):
     sent = {"": [], "x": "x", "vera": world.vera.user_id, "foreign": world.ruslan.user_id}[people]

@@ -97,12 +97,12 @@ def test_nobody_invites_above_the_own_role(world, browser, who, role, may):
             invite(world.session, "nina@example.com", role, by=getattr(world, who))
 
 
-@pytest.mark.parametrize(("who", "status"), [("mona", 403), ("vera", 403), ("max", 400)])
-def test_who_may_not_invite_is_refused(world, browser, who, status):
+@pytest.mark.parametrize("who", ["mona", "vera", "max"])
+def test_who_may_not_invite_is_refused(world, browser, who):
     browser.as_(getattr(world, who))
     assert "Send invitation" not in browser.get(LIST).text
     answer = browser.post(SEND, {"email": "nina@example.com", "role": "viewer"})
-    assert answer.status_code in (403, status) and not world.session.scalars(select(Invitation)).all()
+    assert answer.status_code == 403 and not world.session.scalars(select(Invitation)).all()
     with pytest.raises(Forbidden):
         invite(world.session, "nina@example.com", "viewer", by=getattr(world, who))
 
@@ -241,7 +241,7 @@ def test_who_could_not_have_invited_neither_resends_nor_revokes(world, browser):
     for who in (world.adam, world.mona, world.max, world.lena, world.vera):
         browser.as_(who)
         for act in ("resend", "revoke"):
-            assert browser.post(f"/settings/invitations/{invitation.id}/{act}").status_code in (400, 403)
+            assert browser.post(f"/settings/invitations/{invitation.id}/{act}").status_code == 403
     world.in_acme()
     with pytest.raises(Forbidden):
         resend(world.session, invitation, by=world.adam)
