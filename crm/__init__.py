@@ -61,7 +61,7 @@ def register_slices(app: Flask) -> None:
     from crm.organizations.settings import organization
     from crm.people.handing import distribution
     from crm.people.invitations import invitations
-    from crm.people.routes import people
+    from crm.people.routes import leaving, people
     from crm.people.teams import teams
     from crm.pipelines.routes import pipelines
     from crm.registration.routes import registration
@@ -79,6 +79,7 @@ def register_slices(app: Flask) -> None:
         pipelines,
         settings,
         people,
+        leaving,
         invitations,
         teams,
         distribution,

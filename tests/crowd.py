@@ -34,6 +34,7 @@ def crowd(request: pytest.FixtureRequest, database_url: str, name: str) -> Itera
         world = World.make(db.session())
         ids = {"organization": world.acme.id, "deal": world.deal.id}
         ids |= {name: getattr(world, name).user_id for name in ("olga", "adam", "mona", "max", "vera")}
+        ids |= {"bolt": world.bolt.id, "ruslan": world.ruslan.user_id}
         ids |= {stage.slug: stage.id for stage in world.pipeline.stages}
         db.session.remove()
     yield app, ids

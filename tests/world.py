@@ -102,7 +102,8 @@ class World:
         return open_deal(self.session, self.stage(stage), values, by=by or self.max)
 
     def book_of(self, owner: Membership) -> SimpleNamespace:
-        """A company, a contact, a deal and a task of this owner's, in Acme."""
+        """A company, a contact, a deal and a task of this owner's, in Acme. A viewer has them from an earlier role."""
+        role, owner.role = owner.role, Role.MEMBER if owner.role == Role.VIEWER else owner.role
         own = {"organization_id": self.acme.id, "owner_id": owner.user_id}
         company, contact = Company(name=f"{owner.name} Works", **own), Contact(name=f"{owner.name}’s friend", **own)
         self.session.add_all([company, contact])
@@ -112,6 +113,7 @@ class World:
         company.record("system", by=owner, event="created")
         contact.record("system", by=owner, event="created")
         task = add_task(deal, "Ask", owner.today() + timedelta(days=1), by=self.olga, assignee_id=owner.user_id)
+        owner.role = role
         return SimpleNamespace(company=company, contact=contact, deal=deal, task=task)
 
     def in_bolt(self) -> None:
@@ -147,10 +149,16 @@ def records(session: Session, owner: Membership, pipeline: Pipeline) -> dict[str
 
 
 class CleanClient(FlaskClient):
-    """Each request has a context of its own, as in life, and leaves the test's tenant as it was."""
+    """Each request has a context of its own, as in life, and leaves the test's tenant as it was.
+
+    What it streams is read there too, but for the stream of news, which has no end.
+    """
 
     def open(self, *args: Any, **kwargs: Any) -> TestResponse:
-        response = Context().run(super().open, *args, **kwargs)
+        context = Context()
+        response = context.run(super().open, *args, **kwargs)
+        if response.mimetype != "text/event-stream":
+            context.run(response.get_data)
         if db.session().in_transaction():
             db.session.expire_all()
             set_tenant(db.session.connection(), *tenant_of(db.session()))

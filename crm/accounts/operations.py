@@ -15,6 +15,7 @@ from crm.errors import Conflict, Invalid
 from crm.trail import witness
 
 WRONG = "E-mail and password do not match. Check both."
+TAKEN = "This address has a login already. Sign in instead."
 LONGEST_ADDRESS = 254
 
 SPECIAL_USE_DOMAIN_NAMES.remove("local")  # the network of many a company is called so
@@ -52,13 +53,25 @@ def register_user(session: Session, *, email: str, name: str, password: str, tim
     address, known = checked_address(email), checked_name(name)
     check_password(password, address, known)
     if session.scalar(user_with_email(address)):
-        words = "This address has a login already. Sign in instead."
-        raise Conflict(words, field="email", code="EMAIL_TAKEN")
+        raise Conflict(TAKEN, field="email", code="EMAIL_TAKEN")
     user = User(email=address, name=known, timezone=timezone if timezone in zones() else "UTC")
     user.set_password(password)
     session.add(user)
     session.flush()
     return user
+
+
+def claim_login(session: Session, user: User, *, name: str, password: str) -> None:
+    """The first password of a user as whom nobody can sign in; the caller knows that the person has the address.
+
+    Raises Conflict when there is a password, also one set at the same moment; Invalid for a weak one.
+    """
+    session.refresh(user, ["password_hash"], with_for_update={"key_share": True})
+    if user.password_hash is not None:
+        raise Conflict(TAKEN, code="EMAIL_TAKEN")
+    user.name = checked_name(name)
+    user.set_password(password)
+    session.flush()
 
 
 def checked_address(email: str) -> str:

@@ -29,7 +29,7 @@ KINDS = {
     "role_changed": (_l("Role changed"), _l("Changed the role of %(subject)s from %(old)s to %(new)s")),
     "member_removed": (_l("Member removed"), _l("Removed %(subject)s%(handed)s")),
     "member_reinstated": (_l("Member taken back"), _l("Took %(subject)s back as %(role)s")),
-    "member_left": (_l("Member left"), _l("Left the organization")),
+    "member_left": (_l("Member left"), _l("Left the organization%(handed)s")),
     "ownership_transferred": (_l("Ownership transferred"), _l("Transferred ownership to %(subject)s")),
     "team_added": (_l("Team added"), _l("Added the team %(subject)s")),
     "team_renamed": (_l("Team renamed"), _l("Renamed the team %(old)s to %(subject)s")),
@@ -73,7 +73,7 @@ def sentence_of(entry: AuditEntry) -> str:
     for name in ("role", *(("old", "new") if entry.kind == "role_changed" else ())):
         parts[name] = role_name(parts[name]) if parts[name] else ""
     parts["changed"] = "; ".join(turned(*one) for one in (entry.payload.get("changed") or {}).items())
-    parts["handed"] = handed(entry.payload) if entry.kind == "member_removed" else ""
+    parts["handed"] = handed(entry.payload)
     return str(KINDS[entry.kind][1]) % parts if entry.kind in KINDS else entry.kind
 
 

@@ -10,8 +10,9 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
 from crm.accounts.models import initials
 from crm.contacts.rules import checked
-from crm.errors import Conflict, Invalid, Stale
+from crm.errors import Conflict, Stale
 from crm.organizations.models import Membership, color_of
+from crm.organizations.receiving import refuse_unfit_owner
 from crm.organizations.visibility import seen_through
 from crm.timeline.models import Recorded
 from crm.trail import audit
@@ -53,7 +54,7 @@ class Addressed(Recorded):
         kept = checked({name: values[name] for name in self.EDITABLE if name in values})
         changed = {name: (getattr(self, name), new) for name, new in kept.items() if new != getattr(self, name)}
         if "owner_id" in changed:
-            refuse_stranger(self.session, self.organization_id, kept["owner_id"])
+            refuse_unfit_owner(self.session, kept["owner_id"], by=by)
         for name, (_, new) in changed.items():
             setattr(self, name, new)
         self.record_changes(changed, by=by)
@@ -128,10 +129,3 @@ class Addressed(Recorded):
     def dialled(self) -> str:
         """The phone number as a telephone wants it."""
         return "".join(sign for sign in self.phone or "" if sign.isdigit() or sign in "+#*")
-
-
-def refuse_stranger(session: Session, organization_id: int, user_id: int) -> None:
-    """Raises Invalid unless this is somebody who works here now."""
-    here = (Membership.organization_id == organization_id, Membership.ended_at.is_(None))
-    if not session.scalar(select(Membership.user_id).where(*here, Membership.user_id == user_id)):
-        raise Invalid("Choose one from the list.", field="owner_id")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from types import SimpleNamespace
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import DataRequired
@@ -14,11 +14,14 @@ from crm.contacts.rules import STATUSES
 from crm.database import db
 from crm.errors import Conflict, Invalid
 from crm.forms import ChoiceField, Form, Line, WholeField
-from crm.organizations.queries import members_of
+from crm.organizations.queries import workers_of
 from crm.pages import said
 from crm.sessions import current
 from crm.timeline.forms import Note
 from crm.timeline.wording import status_name
+
+if TYPE_CHECKING:
+    from crm.deals.models import Deal
 
 
 class RecordForm(Form):
@@ -103,11 +106,10 @@ def told(record: Company | Contact, name: str) -> Any:
     return value.name if isinstance(value, Company) else value
 
 
-def owners(record: Company | Contact | None) -> list[tuple[int, str]]:
-    """To whom the record can be given: anyone active; a new one only to those for whom the person may add."""
-    people = db.session.scalars(members_of(current.member)).all()
-    may = current.member.may
-    if record is None:
-        people = [one for one in people if may("records.assign", SimpleNamespace(owner_id=one.user_id))]
+def owners(record: Company | Contact | Deal | None) -> list[tuple[int, str]]:
+    """To whom the record can be given; who has it stays in the list. A new one: for whom the person may add it."""
+    people, may = db.session.scalars(workers_of(current.member)).all(), current.member.may
     known = {one.user_id: one.name for one in people}
-    return list((known if record is None else {record.owner_id: record.owner.name} | known).items())
+    if record is None:
+        return [pair for pair in known.items() if may("records.assign", SimpleNamespace(owner_id=pair[0]))]
+    return list((known if record.owner_id in known else {record.owner_id: record.owner.name} | known).items())

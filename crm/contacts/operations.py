@@ -6,11 +6,11 @@ from typing import Any, TypeVar
 
 from sqlalchemy.orm import Session
 
-from crm.contacts.addressed import refuse_stranger
 from crm.contacts.models import Company, Contact
 from crm.contacts.queries import companies_named, contacts_named
 from crm.errors import Invalid
 from crm.organizations.models import Membership
+from crm.organizations.receiving import refuse_unfit_owner
 
 Kind = TypeVar("Kind", Company, Contact)
 READ_ONLY = "Viewers can read, not write."
@@ -31,7 +31,7 @@ def add(session: Session, record: Kind, values: dict[str, Any], by: Membership) 
     record.fill(values, by=by)
     by.must("records.assign", record, words="You can add records for yourself only.")
     if record.owner_id != by.user_id:
-        refuse_stranger(session, by.organization_id, record.owner_id)
+        refuse_unfit_owner(session, record.owner_id, by=by)
     session.add(record)
     session.flush()
     record.record("system", by=by, event="created")

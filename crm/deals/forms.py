@@ -7,11 +7,11 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import DataRequired, NumberRange, Optional
 
+from crm.contacts.forms import owners
 from crm.contacts.operations import find_company, find_contact, tidy
 from crm.database import db
 from crm.deals.models import Deal
 from crm.forms import ChoiceField, DayField, Form, Line, MoneyField, WholeField
-from crm.organizations.queries import members_of
 from crm.pipelines.models import Pipeline
 from crm.sessions import current
 
@@ -39,8 +39,7 @@ class DealForm(Form):
             if only and name != only:
                 del self[name]
         if "owner_id" in self:
-            people = db.session.scalars(members_of(current.member)).all()
-            self.owner_id.choices = [(one.user_id, one.name) for one in people]
+            self.owner_id.choices = owners(deal)
 
     def values(self) -> dict[str, Any]:
         """Ready for the verbs. Raises Invalid for a company or contact that isn't there."""

@@ -16,6 +16,7 @@ from crm.deals.moving import enter, fill, refuse_full, refuse_wrong_way, stage_b
 from crm.deals.ranking import rank_in
 from crm.errors import Conflict, Stale
 from crm.organizations.models import Membership
+from crm.organizations.receiving import refuse_unfit_owner
 from crm.pipelines.models import LostReason, Stage
 from crm.timeline.models import Activity, Recorded
 from crm.trail import audit
@@ -163,6 +164,8 @@ class Deal(TenantOwned, Versioned, Recorded, Base):
             if name in values and values[name] != getattr(self, name)
         }
         self.check(values)
+        if "owner_id" in changed:
+            refuse_unfit_owner(self.session, values["owner_id"], by=by)
         for name, (_, new) in changed.items():
             setattr(self, name, new)
         record_changes(self, changed, by)

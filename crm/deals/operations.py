@@ -13,6 +13,7 @@ from crm.deals.moving import Incomplete, asked_by, refuse_full
 from crm.deals.ranking import space
 from crm.errors import Conflict, Invalid
 from crm.organizations.models import Membership
+from crm.organizations.receiving import refuse_unfit_owner
 from crm.pipelines.models import NOT_ALLOWED, Pipeline, Stage, lock
 from crm.trail import audit
 
@@ -37,6 +38,8 @@ def open_deal(session: Session, stage: Stage, values: dict[str, Any], *, by: Mem
     by.must("records.create", words="Viewers can read, not write.")
     deal = drafted(stage, values, by)
     by.must("records.assign", deal, words="You can open deals for yourself only.")
+    if deal.owner_id != by.user_id:
+        refuse_unfit_owner(session, deal.owner_id, by=by)
     with session.no_autoflush:
         session.add(deal)
         deal.check({"title": deal.title})

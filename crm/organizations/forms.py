@@ -1,4 +1,4 @@
-"""The settings of an organization, leaving it, handing it over and deleting it."""
+"""The settings of an organization, handing it over and deleting it."""
 
 from __future__ import annotations
 
@@ -56,14 +56,10 @@ def currency_choices(own: str) -> list[tuple[str, str]]:
     return [(code, f"{code}, {get_currency_name(code, locale=locale())}") for code in sorted({own, *currencies()})]
 
 
-class LeavingForm(Form):
-    """Nothing to type, only to confirm."""
+class TransferForm(Form):
+    """Who owns it from now on."""
 
     catches = (Invalid, Conflict)
-
-
-class TransferForm(LeavingForm):
-    """Who owns it from now on."""
 
     user_id = ChoiceField(_l("New owner"), coerce=int)
 
@@ -80,7 +76,9 @@ class TransferForm(LeavingForm):
         return self.others[self.user_id.data]
 
 
-class DeletionForm(LeavingForm):
+class DeletionForm(Form):
     """The name is typed by hand, so that nobody deletes by accident."""
+
+    catches = (Invalid, Conflict)
 
     name = Line(_l("Name of the organization"), validators=[DataRequired(_l("Type the name of the organization."))])

@@ -6,12 +6,13 @@ from functools import cache
 from types import SimpleNamespace
 from typing import Any, cast
 
-from sqlalchemy import ScalarSelect, Select, and_, bindparam, func, select
+from sqlalchemy import ScalarSelect, Select, and_, bindparam, func, or_, select
 from sqlalchemy.orm import aliased, contains_eager
 from sqlalchemy.types import BigInteger
 
 from crm.accounts.models import User, UserSession
 from crm.organizations.models import Membership, Organization, Team, TeamMember
+from crm.organizations.permissions import Reach, Role, reach_of
 from crm.organizations.visibility import USER_IDS
 
 Identity = Select[UserSession, Membership | None, list[int] | None, list[int] | None]
@@ -125,6 +126,29 @@ def members_of(member: Membership) -> Select[Membership]:
         .options(contains_eager(Membership.user))
         .order_by(func.lower(User.name), User.id)
     )
+
+
+def workers_of(member: Membership) -> Select[Membership]:
+    """Those of them who can be given records and tasks: viewers can read, not write."""
+    return members_of(member).where(Membership.role != Role.VIEWER)
+
+
+def people_seeing(member: Membership, owner_id: int) -> Select[Membership]:
+    """Of the active members those who see what that user owns: `owners_seen_by` from the other side."""
+    here, setting = members_of(member), member.organization.visibility
+    if setting == "everyone":
+        return here
+    mine, other = aliased(TeamMember), aliased(TeamMember)
+    shared = and_(other.organization_id == mine.organization_id, other.team_id == mine.team_id)
+    mates = select(mine.user_id).join(other, shared).where(mine.organization_id == member.organization_id)
+    mates = mates.where(other.user_id == owner_id, *([mine.is_lead] if setting == "own" else []))
+    by_role = Membership.role.in_(role for role in Role if reach_of(role, "records.view") is Reach.ALL)
+    return here.where(or_(by_role, Membership.user_id == owner_id, Membership.user_id.in_(mates)))
+
+
+def assignees_of(member: Membership, owner_id: int) -> Select[Membership]:
+    """Who can be given a task on that user's record: a task is seen with its record, and viewers do nothing."""
+    return people_seeing(member, owner_id).where(Membership.role != Role.VIEWER)
 
 
 def people_of(member: Membership) -> Select[int, str]:

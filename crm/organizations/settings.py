@@ -1,4 +1,4 @@
-"""An organization's settings, and its end: leaving it, handing it over, deleting it."""
+"""An organization's settings, and its end: handing it over, deleting it."""
 
 from __future__ import annotations
 
@@ -9,8 +9,7 @@ from flask_babel import gettext as _
 from crm.database import db
 from crm.hypermedia import render
 from crm.organizations.ending import delete_organization, transfer_ownership
-from crm.organizations.ending import leave as end_membership
-from crm.organizations.forms import SIGHTS, DeletionForm, LeavingForm, OrganizationForm, TransferForm
+from crm.organizations.forms import SIGHTS, DeletionForm, OrganizationForm, TransferForm
 from crm.organizations.models import Membership
 from crm.organizations.queries import members_of
 from crm.organizations.rules import LONGEST_NAME
@@ -31,17 +30,6 @@ def general() -> ResponseReturnValue:
         return redirect(url_for("organization.general"), 303)
     status, longest = form.http_status, LONGEST_NAME
     return render("organizations/general.html", form=form, sights=SIGHTS, longest=longest, status=status)
-
-
-@organization.route("/leave", methods=["GET", "POST"])
-@requires("organization.leave")
-def leave() -> ResponseReturnValue:
-    """Says what becomes of the records, asks once."""
-    form = LeavingForm()
-    if form.saved_by(lambda: end_membership(db.session(), member=current.member)):
-        db.session.commit()
-        return gone()
-    return render("organizations/leave.html", form=form, status=form.http_status)
 
 
 @organization.route("/transfer", methods=["GET", "POST"])
@@ -66,11 +54,6 @@ def delete() -> ResponseReturnValue:
     form, here = DeletionForm(), current.member.organization
     if form.saved_by(lambda: delete_organization(db.session(), here, typed=form.name.data or "", by=current.member)):
         db.session.commit()
-        return gone()
+        select_organization(None)
+        return redirect(url_for("organizations.choose"), 303)
     return render("organizations/delete.html", form=form, status=form.http_status)
-
-
-def gone() -> ResponseReturnValue:
-    """This browser is in no organization any more: its person chooses another, or founds one."""
-    select_organization(None)
-    return redirect(url_for("organizations.choose"), 303)

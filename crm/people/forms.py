@@ -18,8 +18,8 @@ from crm.organizations.permissions import Role
 from crm.pages import role_name
 
 
-class RemovalForm(Form):
-    """Who takes over what the person owned."""
+class EndForm(Form):
+    """Who takes over what the person owned that is removed or leaves."""
 
     catches = (Invalid, Conflict)
 

@@ -8,7 +8,6 @@ from flask_babel import gettext as _
 from flask_login import current_user
 
 from crm.accounts.models import UserSession
-from crm.accounts.operations import register_user
 from crm.accounts.passwords import SHORTEST
 from crm.accounts.queries import user_with_email
 from crm.database import db
@@ -17,7 +16,7 @@ from crm.jobs import enqueue
 from crm.limits import limiter
 from crm.people.forms import AcceptForm, JoinForm
 from crm.people.inviting import accept as join
-from crm.people.inviting import hold_open, invite, refuse_closed, refuse_somebody_else, resend, revoke
+from crm.people.inviting import enrol, invite, is_unclaimed, refuse_closed, refuse_somebody_else, resend, revoke
 from crm.people.links import invitation_by
 from crm.people.mails import send_invitation
 from crm.people.models import Invitation
@@ -77,15 +76,16 @@ def withdraw(invitation_id: int) -> ResponseReturnValue:
 @limiter.limit("30 per hour", methods=["POST"])
 @public
 def accept() -> ResponseReturnValue:
-    """For who is signed in a button, for who has a login the way to it, for who is new a form."""
+    """For who is signed in a button, for who has a password the way to sign in, else a form."""
     person = current.user if current_user.is_authenticated else None
     invitation = invitation_by(request.args.get("token", ""), person.id if person else None)
     refuse_closed(invitation)
     if person is not None:
         return joined(invitation)
-    if db.session.scalar(user_with_email(invitation.email)):
+    known = db.session.scalar(user_with_email(invitation.email))
+    if known is not None and not is_unclaimed(db.session(), known, invitation):
         return render("people/accept.html", invitation=invitation, form=None)
-    return registered(invitation)
+    return registered(invitation, name=known.name if known else None)
 
 
 def joined(invitation: Invitation) -> ResponseReturnValue:
@@ -99,9 +99,9 @@ def joined(invitation: Invitation) -> ResponseReturnValue:
     return redirect(url_for("board.index"), 303)
 
 
-def registered(invitation: Invitation) -> ResponseReturnValue:
-    """A new login, the membership and the first session in one transaction."""
-    form, begun = AcceptForm(), list[UserSession]()
+def registered(invitation: Invitation, name: str | None) -> ResponseReturnValue:
+    """The login, the membership and the first session in one transaction."""
+    form, begun = AcceptForm(name=name), list[UserSession]()
     if not form.saved_by(lambda: begun.append(entered(invitation, form))):
         return render(
             "people/accept.html", invitation=invitation, form=form, shortest=SHORTEST, status=form.http_status
@@ -112,8 +112,7 @@ def registered(invitation: Invitation) -> ResponseReturnValue:
 
 
 def entered(invitation: Invitation, form: AcceptForm) -> UserSession:
-    hold_open(db.session(), invitation)
-    user = register_user(db.session(), email=invitation.email, **form.data)
+    user = enrol(db.session(), invitation, **form.data)
     join(db.session(), invitation, user)
     begun = UserSession.begin(user, browser=request.user_agent.string)
     db.session.add(begun)

@@ -8,8 +8,9 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.accounts.models import User
-from crm.accounts.operations import checked_address
+from crm.accounts.operations import TAKEN, checked_address, claim_login, register_user
 from crm.accounts.queries import user_with_email
+from crm.database import scope
 from crm.errors import Conflict, Forbidden, Invalid
 from crm.organizations.models import Membership, Team
 from crm.organizations.operations import join_team, take_in
@@ -100,6 +101,33 @@ def accept(session: Session, invitation: Invitation, user: User) -> Membership:
     audit(session, "invitation_accepted", by=member, subject=invitation.email, role=invitation.role)
     session.flush()
     return member
+
+
+def enrol(session: Session, invitation: Invitation, *, name: str, password: str, timezone: str = "UTC") -> User:
+    """The invited person's login: a new one, or one that waits for its first password.
+
+    Raises Conflict for any other login of that address, Invalid for a weak password.
+    """
+    hold_open(session, invitation)
+    user = session.scalar(user_with_email(invitation.email))
+    if user is None:
+        return register_user(session, email=invitation.email, name=name, password=password, timezone=timezone)
+    if not is_unclaimed(session, user, invitation):
+        raise Conflict(TAKEN, code="EMAIL_TAKEN")
+    claim_login(session, user, name=name, password=password)
+    return user
+
+
+def is_unclaimed(session: Session, user: User, invitation: Invitation) -> bool:
+    """Whether the link may set the user's first password: there is none, and no other organization has this person.
+
+    Where no mail is sent the inviter sees the link: it must open nothing but the inviter's own organization.
+    """
+    if user.password_hash is not None:
+        return False
+    scope(session, organization_id=invitation.organization_id, user_id=user.id)
+    other = select(Membership.user_id).where(Membership.organization_id != invitation.organization_id)
+    return session.scalar(other.where(Membership.user_id == user.id).limit(1)) is None
 
 
 def hold_open(session: Session, invitation: Invitation) -> None:

@@ -1,18 +1,20 @@
-"""Members: their role, their end, their return."""
+"""Members: their role, their end by others or by themselves, their return."""
 
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from typing import Any
 
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
 from crm.errors import Conflict, Invalid, Stale
 from crm.organizations.models import Membership, TeamMember
+from crm.organizations.ownership import hold, other_owners, refuse_ownerless
 from crm.organizations.permissions import Role
 from crm.people.handover import hand_over, owned_by
 from crm.people.queries import heirs_of
-from crm.people.ranks import hold, refuse_above, refuse_out_of_reach, refuse_ownerless
+from crm.people.ranks import refuse_above, refuse_out_of_reach
 from crm.trail import audit
 
 
@@ -41,14 +43,33 @@ def remove(session: Session, member: Membership, *, by: Membership, heir: Member
     refuse_gone(member)
     refuse_out_of_reach(by, member)
     refuse_ownerless(session, member)
+    audit(session, "member_removed", by=by, subject=member.name, **end(session, member, heir, by=by))
+    session.flush()
+
+
+def leave(session: Session, member: Membership, heir: Membership | None = None) -> None:
+    """Ends the own membership; what the person owned becomes the heir's, or else the first other owner's.
+
+    Raises Conflict for the last owner, Invalid at `heir` for somebody who can't take over.
+    """
+    hold(session, member, *([heir] if heir else []))
+    refuse_gone(member)
+    refuse_ownerless(session, member)
+    heir = heir or session.scalars(other_owners(member).limit(1)).first()
+    audit(session, "member_left", by=member, subject=member.name, **end(session, member, heir, by=member))
+    session.flush()
+
+
+def end(session: Session, member: Membership, heir: Membership | None, *, by: Membership) -> dict[str, Any]:
+    """What each end of a membership does, under the lock of `hold`. Gives what the audit log tells of it."""
     await_givers(session, member)
     owned = {kind: count for kind, count in owned_by(session, member).items() if count}
-    if owned:
-        hand_over(session, member, fit(session, member, heir, by), by=by)
+    taker = fit(session, member, heir, by) if owned else None
+    if taker:
+        hand_over(session, member, taker, by=by)
     leave_teams(session, member)
     member.ended_at = datetime.now(UTC)
-    audit(session, "member_removed", by=by, subject=member.name, heir=heir.name if heir and owned else None, **owned)
-    session.flush()
+    return owned | {"heir": taker.name if taker else None}
 
 
 def reinstate(session: Session, member: Membership, *, by: Membership) -> None:

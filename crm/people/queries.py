@@ -12,7 +12,7 @@ from sqlalchemy.orm import Session, contains_eager, joinedload
 from crm.accounts.models import User, UserSession
 from crm.organizations.models import Membership, Team, TeamMember
 from crm.organizations.permissions import Reach, Role, reach_of
-from crm.organizations.queries import members_of
+from crm.organizations.queries import members_of, workers_of
 from crm.people.models import Invitation
 from crm.people.ranks import roles_below
 
@@ -63,9 +63,9 @@ def former_members(member: Membership) -> Select[Membership]:
 
 
 def heirs_of(by: Membership, member: Membership) -> Select[Membership]:
-    """Who can take over what that member owns: active, no viewer; for a lead somebody of the own teams."""
-    fit = members_of(by).where(Membership.user_id != member.user_id, Membership.role != Role.VIEWER)
-    if reach_of(Role(by.role), "records.assign") is Reach.ALL:
+    """Who can take over what that member owns: active, no viewer; for a lead who removes one somebody of the teams."""
+    fit = workers_of(by).where(Membership.user_id != member.user_id)
+    if by.user_id == member.user_id or reach_of(Role(by.role), "records.assign") is Reach.ALL:
         return fit
     return fit.where(Membership.user_id.in_({by.user_id, *by.led}))
 

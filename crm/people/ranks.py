@@ -1,17 +1,13 @@
-"""Who may touch whom: nobody reaches above the own role, and an organization keeps its last owner."""
+"""Who may touch whom: nobody reaches above the own role."""
 
 from __future__ import annotations
 
-from sqlalchemy import func, select
-from sqlalchemy.orm import Session
-
-from crm.errors import Conflict, Forbidden, Invalid
-from crm.organizations.models import Membership, Organization
+from crm.errors import Forbidden, Invalid
+from crm.organizations.models import Membership
 from crm.organizations.permissions import Reach, Role, reach_of
 from crm.people.models import Invitation
 
 RANKS = {role: place for place, role in enumerate(Role)}
-LAST_OWNER = "An organization keeps at least one owner. Make somebody else an owner first."
 
 
 def roles_below(by: Membership) -> list[Role]:
@@ -47,27 +43,3 @@ def refuse_above(by: Membership, role: str) -> Role:
 def is_backed(invitation: Invitation) -> bool:
     """Whether its inviter is still a member who could give that role."""
     return invitation.inviter.ended_at is None and Role(invitation.role) in roles_below(invitation.inviter)
-
-
-def hold(session: Session, *members: Membership) -> None:
-    """Locks the organization's row, then reads these members anew: what is decided now holds until the commit.
-
-    "Is there another owner?" and the change that depends on it are two statements: without the lock two owners who
-    remove each other at the same moment both find one.
-    """
-    row = select(Organization.id).where(Organization.id == members[0].organization_id)
-    session.execute(row.with_for_update(key_share=True))
-    for member in members:
-        session.refresh(member, ["role", "ended_at", "version"])
-
-
-def refuse_ownerless(session: Session, member: Membership) -> None:
-    """Raises Conflict when nobody but this member owns the organization. Ask it under the lock of `hold`."""
-    others = select(func.count()).where(
-        Membership.organization_id == member.organization_id,
-        Membership.user_id != member.user_id,
-        Membership.role == Role.OWNER,
-        Membership.ended_at.is_(None),
-    )
-    if member.role == Role.OWNER and not session.scalar(others):
-        raise Conflict(LAST_OWNER, code="LAST_OWNER")

@@ -1,4 +1,4 @@
-"""Members: the list, roles, removing and taking back."""
+"""Members: the list, roles, removing and taking back; leaving."""
 
 from __future__ import annotations
 
@@ -10,16 +10,19 @@ from crm.database import db
 from crm.errors import Refused
 from crm.hypermedia import changed, is_fragment, one_or_404, refused, render
 from crm.organizations.models import Membership
-from crm.people.forms import RemovalForm
+from crm.organizations.ownership import other_owners
+from crm.people.forms import EndForm
 from crm.people.handover import owned_by
 from crm.people.operations import change_role, reinstate, remove
+from crm.people.operations import leave as end_own
 from crm.people.pages import listed
 from crm.people.queries import heirs_of, membership_of
 from crm.people.ranks import refuse_out_of_reach
-from crm.sessions import current
+from crm.sessions import current, select_organization
 from crm.tenancy import names, requires
 
 people = Blueprint("people", __name__, url_prefix="/settings/members")
+leaving = Blueprint("leaving", __name__)
 names("user_id", membership_of)
 
 
@@ -57,7 +60,7 @@ def end(user_id: int) -> ResponseReturnValue:
     """Says what the person owns and asks who takes over."""
     member, me = found(user_id), current.member
     refuse_out_of_reach(me, member)
-    form, name = RemovalForm(db.session.scalars(heirs_of(me, member)).all()), member.name
+    form, name = EndForm(db.session.scalars(heirs_of(me, member)).all()), member.name
     if form.saved_by(lambda: remove(db.session(), member, by=me, heir=form.chosen)):
         db.session.commit()
         flash(_("%(name)s is no longer a member.", name=name), "good")
@@ -74,3 +77,16 @@ def back(user_id: int) -> ResponseReturnValue:
     db.session.commit()
     flash(_("%(name)s is a member again.", name=member.name), "good")
     return redirect(url_for("people.index"), 303)
+
+
+@leaving.route("/settings/organization/leave", methods=["GET", "POST"])
+@requires("organization.leave")
+def leave() -> ResponseReturnValue:
+    """Says what becomes of the records, asks once; proposes the owner who gets them otherwise."""
+    me, first = current.member, db.session.scalars(other_owners(current.member).limit(1)).first()
+    form = EndForm(db.session.scalars(heirs_of(me, me)).all(), heir=str(first.user_id) if first else None)
+    if form.saved_by(lambda: end_own(db.session(), me, heir=form.chosen)):
+        db.session.commit()
+        select_organization(None)
+        return redirect(url_for("organizations.choose"), 303)
+    return render("people/leave.html", form=form, owned=owned_by(db.session(), me), status=form.http_status)

@@ -12,6 +12,7 @@ from crm.database import Base, TenantOwned, Versioned, related, tenant_key
 from crm.deals.models import Deal
 from crm.errors import Forbidden, Invalid, Stale
 from crm.organizations.models import Membership
+from crm.organizations.receiving import refuse_unfit_assignee
 
 NOT_YOUR_DEAL = "You can add tasks to your own deals only."
 NOT_YOURS = "Only who has the task, the deal's owner or a manager can change it."
@@ -60,12 +61,14 @@ class Task(TenantOwned, Versioned, Base):
             self.deal.record("task_reopened", by=by, task_id=self.id, title=self.title)
 
     def change(self, values: dict[str, Any], *, by: Membership, version: int | None = None) -> None:
-        """Sets title, day or person. A new day can't be past."""
+        """Sets title, day or person. A new day can't be past; a new person sees the deal and is no viewer."""
         self.allow(by)
         if version is not None and version != self.version:
             raise Stale("Someone changed this task in the meantime.")
         if values.get("due_on", self.due_on) != self.due_on:
             refuse_past(values["due_on"], by)
+        if values.get("assignee_id", self.assignee_id) != self.assignee_id:
+            refuse_unfit_assignee(self.deal.session, values["assignee_id"], owner_id=self.deal.owner_id, by=by)
         for name, value in values.items():
             setattr(self, name, value)
         self.deal.record("system", by=by, event="task_changed", title=self.title, due_on=self.due_on.isoformat())
@@ -83,11 +86,16 @@ class Task(TenantOwned, Versioned, Base):
 
 
 def add_task(deal: Deal, title: str, due_on: date, *, by: Membership, assignee_id: int | None = None) -> Task:
-    """A new task on the deal. Raises Forbidden on somebody else's deal, Invalid for a past day (rule 3)."""
+    """A new task on the deal. Raises Forbidden on somebody else's deal (rule 3).
+
+    Raises Invalid for a past day (rule 3), and for somebody who does not see the deal or is a viewer.
+    """
     by.must("tasks.create", deal, words=NOT_YOUR_DEAL)
     if not title.strip():
         raise Invalid("Say what to do.", field="title")
     refuse_past(due_on, by)
+    if assignee_id not in (None, by.user_id):
+        refuse_unfit_assignee(deal.session, assignee_id, owner_id=deal.owner_id, by=by)
     task = Task(
         organization_id=deal.organization_id,
         deal_id=deal.id,

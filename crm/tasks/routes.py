@@ -31,7 +31,7 @@ def add(deal_id: int) -> ResponseReturnValue:
     """The short form, and what it sends."""
     deal = one_or_404(deal_of(current.member, deal_id))
     current.member.must("tasks.create", deal, words=NOT_YOUR_DEAL)
-    form = TaskForm(assignee_id=current.member.user_id, due_on=current.member.today())
+    form = TaskForm(deal, assignee_id=current.member.user_id, due_on=current.member.today())
     if form.saved_by(lambda: add_task(deal, by=current.member, **form.values())):
         db.session.commit()
         return answer(deal)
@@ -59,7 +59,7 @@ def done(task_id: int) -> ResponseReturnValue:
 def edit(task_id: int) -> ResponseReturnValue:
     task = one_or_404(task_of(current.member, task_id))
     task.allow(current.member)
-    form = TaskForm(obj=task)
+    form = TaskForm(task.deal, task)
     if form.saved_by(lambda: task.change(form.values(), by=current.member, version=form.version.data)):
         db.session.commit()
         return answer(task.deal)

@@ -9,6 +9,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from sqlalchemy import func, select
 
+from crm.audit import sheet as sheets
 from crm.audit.queries import PAGE
 from crm.trail import AuditEntry, audit
 from tests.test_pages_parse import parsed
@@ -152,3 +153,47 @@ def test_names_of_others_are_escaped(world, browser):
     happened(world, "<b>x</b> 100%")
     world.session.commit()
     assert "the deal &lt;b&gt;x&lt;/b&gt; 100%" in browser.as_(world.olga).get(HERE).text
+
+
+def test_five_thousand_entries_are_sent_row_by_row(world, browser, statements):
+    many(world, 5000)
+    olga = browser.as_(world.olga)
+    statements.clear()
+    answer = olga.post(f"{HERE}/download?kind=deal_deleted")
+    assert [row["What"] for row in rows(answer)] == [f"Deleted the deal Deal-{n:03}." for n in reversed(range(5000))]
+    assert "Content-Length" not in answer.headers
+    assert sum("FROM audit_entries" in one for one in statements) == 1
+
+
+def test_the_rows_are_not_gathered_before_they_are_sent(world, app, monkeypatch):
+    many(world, 5000)
+    made = []
+    monkeypatch.setattr(sheets, "sentence_of", lambda entry: made.append(entry) or entry.subject)
+    entries = world.session.scalars(select(AuditEntry).order_by(AuditEntry.id).execution_options(yield_per=1000))
+    with app.test_request_context():
+        lines = sheets.sheet(entries, {})
+        assert [next(lines) for _ in range(4)][-1].startswith(made[-1].at.isoformat(timespec="seconds"))
+        assert len(made) == 3
+        lines.close()
+    entries.close()
+
+
+def test_a_download_that_breaks_off_is_an_entry_all_the_same(world, browser, monkeypatch):
+    many(world, 3)
+
+    def broken(entries, people):
+        yield "the first line"
+        raise RuntimeError("the cable")
+
+    monkeypatch.setattr("crm.audit.routes.sheet", broken)
+    with pytest.raises(RuntimeError, match="the cable"):
+        browser.as_(world.olga).post(f"{HERE}/download")
+    world.in_acme()
+    assert world.session.scalars(select(AuditEntry).where(AuditEntry.kind == "audit_exported")).one()
+
+
+def test_a_subject_that_is_a_formula_is_defused(world, browser):
+    happened(world, "=cmd()", kind="team_lead_ended", team="North")
+    world.session.commit()
+    (row,) = rows(browser.as_(world.olga).post(f"{HERE}/download?kind=team_lead_ended"))
+    assert row["What"] == "'=cmd() leads North no more"

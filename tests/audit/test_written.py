@@ -11,11 +11,11 @@ from crm.audit.wording import KINDS, sentence_of
 from crm.database import scope
 from crm.deals.operations import delete_pipeline, delete_stage
 from crm.errors import Refused
-from crm.organizations.ending import leave, transfer_ownership
+from crm.organizations.ending import transfer_ownership
 from crm.organizations.operations import take_in
 from crm.organizations.permissions import Role
 from crm.people.inviting import accept, invite, resend, revoke
-from crm.people.operations import change_role, reinstate, remove
+from crm.people.operations import change_role, leave, reinstate, remove
 from crm.people.teamwork import (
     add_team,
     create_call_manager,

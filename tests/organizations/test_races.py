@@ -10,8 +10,9 @@ from sqlalchemy import text
 
 from crm.database import db, scope
 from crm.errors import Conflict
-from crm.organizations.ending import leave, transfer_ownership
+from crm.organizations.ending import transfer_ownership
 from crm.organizations.models import Membership
+from crm.people.operations import leave
 from tests.crowd import at_once, crowd
 
 

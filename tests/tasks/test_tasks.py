@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
 from sqlalchemy import select
 
 from crm.errors import Forbidden, Invalid
+from crm.organizations.operations import take_in
+from crm.organizations.permissions import Role
 from crm.tasks.models import Task, add_task
 from crm.timeline.models import Activity
+from tests.world import user
 
 
 def test_a_member_adds_tasks_to_own_deals_only(world):
@@ -93,3 +96,58 @@ def test_a_report_lands_in_the_timeline_with_its_next_step(world, browser):
     assert answer.status_code == 200 and "Wants two lots" in answer.text and "Call again" in answer.text
     assert browser.send(path, {"kind": "call", "text": "  "}).status_code == 400
     assert browser.as_(world.vera).send(path, {"kind": "call", "text": "x"}).status_code == 403
+
+
+@pytest.mark.parametrize(
+    ("setting", "who"), [("everyone", "adam"), ("everyone", "lena"), ("team", "lena"), ("own", "lena")]
+)
+def test_a_task_is_for_somebody_who_sees_its_deal(world, setting, who):
+    world.acme.visibility, whom = setting, getattr(world, who).user_id
+    assert add_task(world.deal, "Call", world.max.today(), by=world.max, assignee_id=whom).assignee_id == whom
+    world.task.change({"assignee_id": whom}, by=world.max)
+    assert world.task.assignee_id == whom
+
+
+@pytest.mark.parametrize(
+    ("setting", "who"), [("team", "nina"), ("own", "nina"), ("everyone", "vera"), ("everyone", "gone")]
+)
+def test_a_task_is_not_for_who_does_not_see_its_deal_nor_for_a_viewer(world, setting, who):
+    world.acme.visibility = setting
+    nina = take_in(world.session, world.acme, user(world.session, "Nina"), Role.MEMBER)
+    nina.ended_at = datetime.now(UTC) if who == "gone" else None
+    world.session.flush()
+    whom = world.vera.user_id if who == "vera" else nina.user_id
+    for verb in (
+        lambda: add_task(world.deal, "Call", world.max.today(), by=world.max, assignee_id=whom),
+        lambda: world.task.change({"assignee_id": whom}, by=world.max),
+    ):
+        with pytest.raises(Invalid) as refusal:
+            verb()
+        assert "assignee_id" in refusal.value.errors and world.task.assignee_id == world.max.user_id
+
+
+def test_another_organizations_people_get_no_task(world):
+    with pytest.raises(Invalid):
+        add_task(world.deal, "Call", world.max.today(), by=world.max, assignee_id=world.foreign["user"])
+
+
+def test_the_form_offers_those_who_can_get_the_task(world, browser):
+    take_in(world.session, world.acme, user(world.session, "Nina"), Role.MEMBER)
+    world.acme.visibility = "team"
+    world.session.commit()
+    max_ = browser.as_(world.max)
+    for path in (f"/deals/{world.deal.id}/tasks", f"/tasks/{world.task.id}/edit"):
+        page = max_.get(path).text
+        assert "Lena Tester</option>" in page and "Mona Tester</option>" in page
+        assert "Nina Tester</option>" not in page and "Vera Tester</option>" not in page
+
+
+def test_a_task_stays_with_who_has_it_while_its_title_changes(world, browser):
+    world.session.execute(Task.__table__.update().values(assignee_id=world.vera.user_id))
+    world.session.commit()
+    mona, day = browser.as_(world.mona), world.task.due_on.isoformat()
+    form = {"title": "Call again", "due_on": day, "assignee_id": world.vera.user_id, "version": world.task.version}
+    assert "selected>Vera Tester" in mona.get(f"/tasks/{world.task.id}/edit").text
+    assert mona.send(f"/tasks/{world.task.id}/edit", form).status_code == 200
+    world.session.refresh(world.task)
+    assert (world.task.title, world.task.assignee_id) == ("Call again", world.vera.user_id)
