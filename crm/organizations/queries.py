@@ -151,6 +151,11 @@ def assignees_of(member: Membership, owner_id: int) -> Select[Membership]:
     return people_seeing(member, owner_id).where(Membership.role != Role.VIEWER)
 
 
+def active_member(member: Membership, user_id: int) -> Select[Membership]:
+    """That person, while a member of this member's organization."""
+    return members_of(member).where(Membership.user_id == user_id)
+
+
 def people_of(member: Membership) -> Select[int, str]:
     """The same people's user ids and names, where nothing else is shown of them."""
     return members_of(member).with_only_columns(Membership.user_id, User.name)
