@@ -13,11 +13,13 @@ from crm.api.schemas import Body, Id, Page, Paged, Text, Versioned
 from crm.database import db
 from crm.organizations.ending import delete_organization, transfer_ownership
 from crm.organizations.models import Organization
-from crm.organizations.queries import active_member, memberships_of
+from crm.organizations.queries import active_member, memberships_of, organization_of
 from crm.organizations.shown import OwnOrganization, Visibility, own
 from crm.sessions import current
+from crm.tenancy import names
 
 organizations = Endpoints("organizations")
+names("organization_id", organization_of)
 ORDERS = {"id": Organization.__table__.c.id}
 
 
@@ -38,20 +40,20 @@ class NewOwner(Body):
 
 @organizations.get("/organizations/me", "organization.view", gives=OwnOrganization)
 def mine() -> Any:
-    """Get the organization of this call, with the own role in it."""
+    """Get the organization of this call."""
     return own(current.member)
 
 
 @organizations.get("/organizations", "signed in", gives=Page[OwnOrganization])
 def index(query: Paged) -> Any:
-    """List the organizations that one is a member of."""
+    """List the own organizations."""
     page = page_of(memberships_of(current.user), query, ORDERS, Organization.id)
     return page | {"items": [own(one) for one in page["items"]]}
 
 
 @organizations.get("/organizations/<int:organization_id>", "organization.view", gives=OwnOrganization)
 def show(organization_id: int) -> Any:
-    """Get an organization that one is a member of."""
+    """Get an organization."""
     return own(current.member)
 
 
@@ -60,7 +62,10 @@ def show(organization_id: int) -> Any:
     statuses={409: "Another version, or deals in another currency."},
 )  # fmt: skip
 def replace(organization_id: int, body: Settings) -> Any:
-    """Change an organization's settings. What is left out stays as it is."""
+    """Set an organization's settings.
+
+    What is left out stays as it is.
+    """
     return changed(body)
 
 
@@ -84,7 +89,7 @@ def changed(body: Settings) -> Any:
 def delete(organization_id: int) -> Any:
     """Delete an organization with everything in it.
 
-    For owners. It asks for no confirmation and can't be undone; send If-Match to be sure which one you mean.
+    It asks for no confirmation and can't be undone.
     """
     here = current.member.organization
     here.expect(if_match())
@@ -97,7 +102,10 @@ def delete(organization_id: int) -> Any:
     statuses={409: "That person is an owner already, or no longer a member."},
 )  # fmt: skip
 def transfer(organization_id: int, body: NewOwner) -> Any:
-    """Make another member an owner, and oneself an admin."""
+    """Transfer ownership to another member.
+
+    That person becomes an owner, the caller an admin.
+    """
     me = current.member
     heir = referred(active_member(me, body.user_id), "user_id", "No such person.")
     transfer_ownership(db.session(), to=heir, by=me)

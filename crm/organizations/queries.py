@@ -117,6 +117,11 @@ def memberships_of(user: User) -> Select[Membership]:
     )
 
 
+def organization_of(member: Membership, id: int) -> Select[Organization]:
+    """The member's own, if it is that one."""
+    return select(Organization).where(Organization.id == member.organization_id, Organization.id == id)
+
+
 def members_of(member: Membership) -> Select[Membership]:
     """The active members of this member's organization, by name."""
     return (

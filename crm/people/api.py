@@ -53,9 +53,10 @@ def list_members(organization_id: int, query: Paged) -> Any:
     statuses={202: "Nobody has that address yet: it is invited.", 409: "A member, or invited, already."},
 )  # fmt: skip
 def add(organization_id: int, body: Joining) -> Any:
-    """Add a member. Who has a login joins at once (201), another address is invited (202).
+    """Add a member.
 
-    Owners and admins; a team lead adds members to the own team.
+    Who has a login joins at once (201), another address is invited (202). For owners and admins; a team lead adds
+    members to the own team.
     """
     with named_here(team="team_id"):
         added = add_member(db.session(), body.email, body.role, by=current.member, team=place(body.team_id))
@@ -76,7 +77,10 @@ def show_member(organization_id: int, user_id: int) -> Membership:
     statuses={409: "Another version, or the last owner."},
 )  # fmt: skip
 def change_member(organization_id: int, user_id: int, body: RoleChange) -> Any:
-    """Change a member's role. It holds with that person's next call."""
+    """Change a member's role.
+
+    It holds with that person's next call.
+    """
     member = show_member(organization_id, user_id)
     change_role(db.session(), member, body.role, by=current.member, version=body.version)
     return saved(member)

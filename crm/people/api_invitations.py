@@ -61,14 +61,20 @@ def mailed(invitation: Invitation) -> None:
 
 @invitations.get(PATH, "members.invite", gives=Page[InvitationShown])
 def list_invitations(organization_id: int, query: Paged) -> Any:
-    """List the invitations that still wait; a lead's into the own teams."""
+    """List the invitations that still wait.
+
+    A lead sees those into the own teams.
+    """
     page = page_of(invitations_led_by(current.member), query, ORDERS, Invitation.id)
     return page | {"items": [shown(one) for one in page["items"]]}
 
 
 @invitations.post(PATH, "members.invite", gives=InvitationShown, statuses={409: "A member, or invited, already."})
 def send(organization_id: int, body: Invited) -> Any:
-    """Invite somebody by e-mail. The link works for seven days, once."""
+    """Invite somebody by e-mail.
+
+    The link works for seven days, once.
+    """
     with named_here(team="team_id"):
         made = invite(db.session(), body.email, body.role, by=current.member, team=place(body.team_id))
     mailed(made)
@@ -84,7 +90,10 @@ def found(invitation_id: int) -> Invitation:
     statuses={409: "It was used or withdrawn."},
 )  # fmt: skip
 def again(organization_id: int, invitation_id: int) -> Any:
-    """Send an invitation again, with another link for seven days. The link before is dead."""
+    """Send an invitation again.
+
+    With another link for seven days; the link before is dead.
+    """
     invitation = found(invitation_id)
     resend(db.session(), invitation, by=current.member)
     mailed(invitation)
@@ -93,7 +102,10 @@ def again(organization_id: int, invitation_id: int) -> Any:
 
 @invitations.delete(f"{PATH}/<int:invitation_id>", "members.invite", statuses={409: "It was used or withdrawn."})
 def withdraw(organization_id: int, invitation_id: int) -> Any:
-    """Withdraw an invitation. Its link leads nowhere from now on."""
+    """Withdraw an invitation.
+
+    Its link leads nowhere from now on.
+    """
     revoke(db.session(), found(invitation_id), by=current.member)
     return saved(None)
 

@@ -69,7 +69,10 @@ def now(team: Team) -> Any:
 
 @teams.get("/teams", "teams.lead", gives=Page[TeamShown])
 def list_teams(query: Paged) -> Any:
-    """List the teams: all for owners and admins, their own for leads."""
+    """List the teams.
+
+    All for owners and admins, their own for leads.
+    """
     return page_of(with_people(teams_led_by(current.member, "teams.lead")), query, ORDERS, Team.id)
 
 
@@ -87,7 +90,10 @@ def person(user_id: int, field: str) -> Membership:
 
 @teams.get("/teams/<int:team_id>", "teams.lead", gives=TeamShown)
 def show_team(team_id: int) -> Team:
-    """Get a team. For owners, admins and its leads."""
+    """Get a team.
+
+    For owners, admins and its leads.
+    """
     team = one_or_404(team_with_people(current.member, team_id))
     refuse_unled(db.session(), team, by=current.member)
     return team
@@ -106,7 +112,10 @@ def change_team(team_id: int, body: TeamChange) -> Any:
 
 @teams.delete("/teams/<int:team_id>", "teams.edit", shows=show_team)
 def delete_team(team_id: int) -> Any:
-    """Delete a team. Its people and their records stay."""
+    """Delete a team.
+
+    Its people and their records stay.
+    """
     team = found(team_id)
     team.expect(if_match())
     dissolve(db.session(), team, by=current.member)
@@ -115,9 +124,10 @@ def delete_team(team_id: int) -> Any:
 
 @teams.post("/teams/<int:team_id>/members", "teams.lead", gives=TeamShown, statuses={409: "The address has a login."})
 def add_to_team(team_id: int, body: Place) -> Any:
-    """Put a member into a team, or create a call manager in it.
+    """Put somebody into a team.
 
-    Owners and admins do both; a team's lead creates call managers.
+    A member by `user_id`, or a new call manager by `email`, `name` and `password`, who can sign in at once. For owners
+    and admins; a team's lead creates call managers.
     """
     team = found(team_id)
     refuse_unled(db.session(), team, by=current.member)

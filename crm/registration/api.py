@@ -40,7 +40,10 @@ class Registered(Shown):
     statuses={409: "The address has a login already."},
 )  # fmt: skip
 def register_owner(body: Registration) -> Any:
-    """Register a person who owns a new organization with its first pipeline."""
+    """Register.
+
+    Makes a login, and an organization of that person's with its first pipeline.
+    """
     with named_here(organization="organization_name"):
         owner = register(db.session(), **body.given("organization_name"), organization=body.organization_name)
     return saved(owner)
@@ -48,7 +51,7 @@ def register_owner(body: Registration) -> Any:
 
 @founding.post("/organizations", "signed in", gives=OwnOrganization, limits=[("60 per hour",)])
 def add_organization(body: Founding) -> Any:
-    """Found a further organization, with its first pipeline."""
+    """Found a further organization with its first pipeline."""
     with named_here(organization="name"):
         owner = found(db.session(), body.name, owner=current.user)
     return saved(own(owner))
