@@ -29,6 +29,8 @@ from sqlalchemy.orm import (
     relationship,
 )
 
+from crm.errors import Stale
+
 Rows: TypeAlias = Select[*tuple[Any, ...]]
 """A query whose rows are read by the names of their columns."""
 
@@ -76,6 +78,11 @@ class Versioned:
     @declared_attr.directive
     def __mapper_args__(cls) -> dict[str, Any]:
         return {"version_id_col": cls.version}
+
+    def expect(self, version: int | None) -> None:
+        """Raises Stale unless this is the version that somebody looked at; None is any."""
+        if version is not None and version != self.version:
+            raise Stale("Someone changed this in the meantime.")
 
 
 def tenant_key(column: str, target: str, **options: Any) -> ForeignKeyConstraint:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+import unicodedata
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from flask import Response, current_app, request
@@ -65,11 +66,22 @@ class DatabaseStorage(Storage):
             connection.execute(text("delete from rate_limits where key = :key"), {"key": key})
 
 
-def by_account() -> str:
-    """The account that somebody tries to enter, whatever address the tries come from."""
+def guesses(field: str) -> Callable[..., Any]:
+    """So many passwords for one account, whatever addresses and doors the tries come by; `field` holds the e-mail."""
+    return limiter.shared_limit(
+        "10 per 5 minutes", scope="sign-in", key_func=lambda: account_in(field), methods=["POST"]
+    )
+
+
+def account_in(field: str) -> str:
+    """The account that somebody tries to enter. Only the field that is read counts: another one could hide it.
+
+    Letters become small one by one, as the database does it: "İ" is no second spelling of "i" that counts anew.
+    """
     sent = request.get_json(silent=True) if request.is_json else request.form
-    named = (sent.get("email") or sent.get("username")) if isinstance(sent, Mapping) else ""
-    return "account:" + (named if isinstance(named, str) else "").strip().lower()[:254]
+    named = sent.get(field) if isinstance(sent, Mapping) else ""
+    plain = unicodedata.normalize("NFC", named.strip()) if isinstance(named, str) else ""
+    return "account:" + "".join(letter.lower()[0] for letter in plain)[:254]
 
 
 def forgive() -> None:

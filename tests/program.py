@@ -35,6 +35,14 @@ class Program:
         }
         return other
 
+    def bearing(self, token: str, organization: object = None) -> Program:
+        """A program with that token, and that organization in the header if there is one."""
+        other = Program(self.app)
+        other.headers = {"Authorization": f"Bearer {token}"}
+        if organization is not None:
+            other.headers["X-Organization-Id"] = str(organization)
+        return other
+
     def call(self, method: str, path: str, body: Any = None, **headers: str) -> TestResponse:
         """`path` below /api/v1; headers by names with underscores."""
         named = self.headers | {name.replace("_", "-"): value for name, value in headers.items()}

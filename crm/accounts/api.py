@@ -27,12 +27,11 @@ from crm.api.schemas import Body, Moment, Shown, Text, Whole
 from crm.database import db
 from crm.errors import Forbidden, Invalid, Unauthorized
 from crm.hypermedia import one_or_404
-from crm.limits import by_account, forgive, limiter
+from crm.limits import forgive, guesses
 from crm.sessions import current
 
 auth = Endpoints("auth", scope="profile")
 ANYONE = ("120 per 5 minutes",)
-ACCOUNT = limiter.limit("10 per 5 minutes", key_func=by_account)
 
 
 class Login(Body):
@@ -106,7 +105,7 @@ def begin(email: str, password: str) -> Any:
 
 
 @auth.post(
-    "/auth/login", "public", gives=Tokens, status=200, limits=[ANYONE, ACCOUNT],
+    "/auth/login", "public", gives=Tokens, status=200, limits=[ANYONE, guesses("email")],
     statuses={401: "E-mail and password do not match."},
 )  # fmt: skip
 def login(body: Login) -> Any:
@@ -116,11 +115,14 @@ def login(body: Login) -> Any:
 
 @auth.post(
     "/token", "public", gives=Tokens, status=200, form=True,
-    limits=[ANYONE, ACCOUNT],
+    limits=[ANYONE, guesses("username")],
     statuses={401: "User name and password do not match."},
 )  # fmt: skip
 def token(body: PasswordGrant) -> Any:
-    """Sign in by an OAuth 2 password form: the user name is the e-mail."""
+    """Sign in by an OAuth 2 password form.
+
+    The user name is the e-mail.
+    """
     return begin(body.username, body.password)
 
 
@@ -129,7 +131,7 @@ def token(body: PasswordGrant) -> Any:
     statuses={401: "The token is not valid, or was used before: then its whole session has ended."},
 )  # fmt: skip
 def renew(body: Refresh) -> Any:
-    """The next pair of tokens.
+    """Refresh a session.
 
     Each refresh token is good for one use. One that is used a second time ends the session with all its tokens.
     """
@@ -143,7 +145,10 @@ def renew(body: Refresh) -> Any:
 
 @auth.post("/auth/logout", "signed in", status=204)
 def logout() -> Any:
-    """Sign out: access and refresh token are worth nothing from now on."""
+    """Sign out.
+
+    Access and refresh token are worth nothing from now on.
+    """
     if current.session.kind == "token":
         raise Forbidden("A personal token is revoked, not signed out.")
     db.session.delete(current.session)
@@ -152,7 +157,7 @@ def logout() -> Any:
 
 @auth.get("/auth/me", "signed in", gives=UserShown)
 def me() -> User:
-    """Who this is."""
+    """Get who is signed in."""
     return current.user
 
 
@@ -167,15 +172,15 @@ def change_me(body: ProfileChange) -> Any:
 
 @auth.get("/auth/tokens", "signed in", gives=TokenList)
 def tokens() -> Any:
-    """The own personal tokens."""
+    """List the own personal tokens."""
     return {"items": db.session.scalars(tokens_of(current.user)).all()}
 
 
 @auth.post("/auth/tokens", "signed in", gives=TokenMade)
 def add_token(body: TokenAsked) -> Any:
-    """Make a personal token. Its word is shown this once.
+    """Make a personal token.
 
-    Only who signed in by password can make one.
+    Its word is shown this once. Only who signed in by password can make one.
     """
     if current.session.kind == "token":
         raise Forbidden("A personal token can't make others.", code="SCOPE_MISSING")

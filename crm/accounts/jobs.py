@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 from sqlalchemy import text
 
-from crm.accounts.queries import expired_sessions
+from crm.accounts.queries import expired_links, expired_sessions
 from crm.database import db
 from crm.jobs import in_application, jobs
 
@@ -16,6 +16,8 @@ from crm.jobs import in_application, jobs
 @in_application
 def forget_expired(timestamp: int) -> None:
     """Deletes sessions and rate-limit windows that are over. Runs every hour, in the worker's app context."""
-    db.session.execute(expired_sessions(datetime.now(UTC)))
+    now = datetime.now(UTC)
+    for expired in (expired_sessions(now), expired_links(now)):
+        db.session.execute(expired)
     db.session.execute(text("delete from rate_limits where expires_at < now()"))
     db.session.commit()

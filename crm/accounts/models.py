@@ -150,6 +150,21 @@ class UserSession(Base):
         return begun
 
 
+class RefreshToken(Base):
+    """One link in the chain of a program's session. Used a second time it ends the whole session.
+
+    `used_at` is when the last of the requests that came at once with it was answered.
+    """
+
+    __tablename__ = "refresh_tokens"
+
+    id: Mapped[str] = mapped_column(String(64), primary_key=True)
+    session_id: Mapped[str] = mapped_column(ForeignKey("user_sessions.id", ondelete="CASCADE"), index=True)
+    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
+    expires_at: Mapped[datetime]
+    used_at: Mapped[datetime | None]
+
+
 def initials(name: str) -> str:
     """The first letters of the first and the last word."""
     words = name.split()

@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import Delete, Select, delete, func, select
 
-from crm.accounts.models import User, UserSession
+from crm.accounts.models import RefreshToken, User, UserSession
 
 
 def user_with_email(email: str) -> Select[User]:
@@ -35,3 +35,8 @@ def token_of(user: User, number: int) -> Select[UserSession]:
 def expired_sessions(now: datetime) -> Delete:
     """Rows that sign nobody in any more."""
     return delete(UserSession).where(UserSession.expires_at < now)
+
+
+def expired_links(now: datetime) -> Delete:
+    """Refresh tokens that are too old to be used, or used again; their sessions may go on."""
+    return delete(RefreshToken).where(RefreshToken.expires_at < now)

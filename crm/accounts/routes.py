@@ -22,7 +22,7 @@ from crm.accounts.passwords import SHORTEST
 from crm.accounts.queries import sessions_of
 from crm.database import db
 from crm.hypermedia import http_fault, render
-from crm.limits import by_account, forgive, limiter
+from crm.limits import forgive, guesses, limiter
 from crm.sessions import current, end_session, start_session
 from crm.tenancy import inside, public, signed_in
 
@@ -30,7 +30,7 @@ accounts = Blueprint("accounts", __name__)
 
 
 @accounts.route("/sign-in", methods=["GET", "POST"])
-@limiter.limit("10 per 5 minutes", key_func=by_account, methods=["POST"])
+@guesses("email")
 @limiter.limit("50 per 5 minutes", methods=["POST"])
 @public
 def sign_in() -> ResponseReturnValue:

@@ -9,11 +9,10 @@ from datetime import UTC, datetime, timedelta
 from typing import NamedTuple
 
 import jwt
-from sqlalchemy import ForeignKey, String, func, select
-from sqlalchemy.orm import Mapped, Session, mapped_column
+from sqlalchemy import func, select
+from sqlalchemy.orm import Session
 
-from crm.accounts.models import LONGEST_NAME, User, UserSession, fingerprint
-from crm.database import Base
+from crm.accounts.models import LONGEST_NAME, RefreshToken, User, UserSession, fingerprint
 from crm.errors import Invalid, Unauthorized
 
 ACCESS_LIFETIME = timedelta(minutes=15)
@@ -24,18 +23,6 @@ AUDIENCE = "crm"
 CLAIMS = ["exp", "iat", "sub", "aud", "jti", "typ", "sid"]
 PERSONAL, REFRESH = "crm", "crmr"
 NOT_VALID = "Sign in again: this token is not valid, or no longer."
-
-
-class RefreshToken(Base):
-    """One link in the chain of a program's session. Used a second time it ends the whole session."""
-
-    __tablename__ = "refresh_tokens"
-
-    id: Mapped[str] = mapped_column(String(64), primary_key=True)
-    session_id: Mapped[str] = mapped_column(ForeignKey("user_sessions.id", ondelete="CASCADE"), index=True)
-    created_at: Mapped[datetime] = mapped_column(server_default=func.now())
-    expires_at: Mapped[datetime]
-    used_at: Mapped[datetime | None]
 
 
 class Pair(NamedTuple):
@@ -101,9 +88,10 @@ def pair(session: Session, begun: UserSession, key: bytes) -> Pair:
 
 
 def refresh(session: Session, word: str, *, arrived: datetime, key: bytes) -> Pair | None:
-    """The next pair. None, and the session has ended, when the token was used before `arrived`.
+    """The next pair. None when the token was used already: the session has ended then, if that was before `arrived`.
 
-    Requests that arrived before the first of them was answered are no theft: one wins, the others are Unauthorized.
+    Requests that arrived before the ones like them were answered are no theft: one wins, the others get nothing.
+    Raises Unauthorized for what is no refresh token, or no longer.
     """
     token = session.get(RefreshToken, fingerprint(word))
     begun = held(session, token.session_id) if token else None
@@ -113,9 +101,11 @@ def refresh(session: Session, word: str, *, arrived: datetime, key: bytes) -> Pa
     if token.used_at is not None and token.used_at < arrived:
         session.delete(begun)
         return None
-    if token.used_at is not None or token.expires_at <= arrived:
+    lost, token.used_at = token.used_at is not None, datetime.now(UTC)
+    if lost:
+        return None
+    if token.expires_at <= arrived:
         raise Unauthorized(NOT_VALID)
-    token.used_at = datetime.now(UTC)
     begun.expires_at = token.used_at + REFRESH_LIFETIME
     return pair(session, begun, key)
 

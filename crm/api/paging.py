@@ -50,7 +50,7 @@ def page_of(query: Select[Any], asked: Paged, orders: Mapping[str, Any], id: Any
     """
     name, falling = getattr(asked, "order_by", next(iter(orders))), getattr(asked, "order", "asc") == "desc"
     order = Order(name, orders[name], id, falling)
-    rows = placed(query, asked, order).add_columns(order.key).limit(asked.page_size + 1)
+    rows = placed(query, asked, order).add_columns(order.key, order.id).limit(asked.page_size + 1)
     found = db.session.execute(rows).unique().all()
     here, more = found[: asked.page_size], len(found) > asked.page_size
     return {
@@ -58,7 +58,7 @@ def page_of(query: Select[Any], asked: Paged, orders: Mapping[str, Any], id: Any
         "total": count(query) if total is None else total,
         "page": asked.page,
         "page_size": asked.page_size,
-        "next_cursor": written(order, here[-1][1], here[-1][0].id) if more else None,
+        "next_cursor": written(order, *here[-1][-2:]) if more else None,
     }
 
 

@@ -26,6 +26,7 @@ KINDS = {
     "invitation_revoked": (_l("Invitation withdrawn"), _l("Withdrew the invitation of %(subject)s")),
     "invitation_accepted": (_l("Invitation accepted"), _l("Accepted the invitation of %(subject)s as %(role)s")),
     "call_manager_created": (_l("Call manager created"), _l("Created the call manager %(subject)s in %(team)s")),
+    "member_added": (_l("Member added"), _l("Added %(subject)s as %(role)s")),
     "role_changed": (_l("Role changed"), _l("Changed the role of %(subject)s from %(old)s to %(new)s")),
     "member_removed": (_l("Member removed"), _l("Removed %(subject)s%(handed)s")),
     "member_reinstated": (_l("Member taken back"), _l("Took %(subject)s back as %(role)s")),

@@ -118,6 +118,11 @@ def memberships_of(user: User) -> Select[Membership]:
     )
 
 
+def organization_of(member: Membership, id: int) -> Select[Organization]:
+    """The member's own, if it is that one."""
+    return select(Organization).where(Organization.id == member.organization_id, Organization.id == id)
+
+
 def members_of(member: Membership) -> Select[Membership]:
     """The active members of this member's organization, by name."""
     return (
@@ -150,6 +155,11 @@ def people_seeing(member: Membership, owner_id: int) -> Select[Membership]:
 def assignees_of(member: Membership, owner_id: int) -> Select[Membership]:
     """Who can be given a task on that user's record: a task is seen with its record, and viewers do nothing."""
     return people_seeing(member, owner_id).where(Membership.role != Role.VIEWER)
+
+
+def active_member(member: Membership, user_id: int) -> Select[Membership]:
+    """That person, while a member of this member's organization."""
+    return members_of(member).where(Membership.user_id == user_id)
 
 
 def people_of(member: Membership) -> Select[int, str]:

@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import Literal
 
 from pydantic import Field
 
 from crm.api.schemas import Moment, Shown
+from crm.organizations.models import Membership
+
+RoleName = Literal["owner", "admin", "manager", "member", "viewer"]
+Visibility = Literal["everyone", "team", "own"]
 
 
 class OrganizationShown(Shown):
@@ -15,7 +20,19 @@ class OrganizationShown(Shown):
     currency: str = Field(description="ISO 4217.", examples=["EUR"])
     timezone: str = Field(examples=["Europe/Berlin"])
     language: str = Field(examples=["en"])
-    visibility: Literal["everyone", "team", "own"] = Field(description="Whose records members and viewers see.")
+    visibility: Visibility = Field(description="Whose records members and viewers see.")
     lost_reason_required: bool = Field(examples=[True])
     created_at: Moment
     version: int = Field(examples=[1])
+
+
+class OwnOrganization(OrganizationShown):
+    """An organization for somebody in it."""
+
+    role: RoleName = Field(description="The own one.")
+
+
+def own(member: Membership) -> SimpleNamespace:
+    """The member's organization, with the role in it."""
+    organization = {name: getattr(member.organization, name) for name in OrganizationShown.model_fields}
+    return SimpleNamespace(**organization, role=member.role)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from sqlalchemy import Select, func, select
-from sqlalchemy.orm import Session, contains_eager, joinedload
+from sqlalchemy.orm import Session, contains_eager, joinedload, selectinload
 
 from crm.accounts.models import User, UserSession
 from crm.organizations.models import Membership, Team, TeamMember
@@ -102,6 +102,21 @@ def teams_of(member: Membership) -> Select[Team]:
 
 def team_of(member: Membership, id: int) -> Select[Team]:
     return teams_of(member).where(Team.id == id)
+
+
+def with_people(teams: Select[Team]) -> Select[Team]:
+    """The same teams with who is in them, by user id: two statements, however many they are."""
+    return teams.options(selectinload(Team.members).joinedload(TeamMember.member).joinedload(Membership.user))
+
+
+def team_with_people(member: Membership, id: int) -> Select[Team]:
+    """As it is now, whatever the session remembers."""
+    return with_people(team_of(member, id)).execution_options(populate_existing=True)
+
+
+def place_in(team: Team, user_id: int) -> Select[TeamMember]:
+    same = (TeamMember.organization_id == team.organization_id, TeamMember.team_id == team.id)
+    return select(TeamMember).where(*same, TeamMember.user_id == user_id)
 
 
 def teams_led_by(member: Membership, action: str = "members.invite") -> Select[Team]:

@@ -9,6 +9,7 @@ from sqlalchemy import select, text
 from sqlalchemy.exc import ProgrammingError
 
 from crm.accounts.models import UserSession
+from crm.accounts.tokens import make_token, revoke_token
 from crm.audit.wording import KINDS, sentence_of
 from crm.contacts.tags import add_tag
 from crm.database import scope
@@ -19,6 +20,7 @@ from crm.organizations.ending import transfer_ownership
 from crm.organizations.operations import take_in
 from crm.organizations.permissions import Role
 from crm.people.inviting import accept, invite, resend, revoke
+from crm.people.joining import add_member
 from crm.people.operations import change_role, leave, reinstate, remove
 from crm.people.teamwork import (
     add_team,
@@ -67,6 +69,11 @@ def unled(world):
     make_lead(world.session, world.team, world.lena, False, by=world.olga)
 
 
+def made(world):
+    as_vera(world)
+    return make_token(world.session, world.vera.user, name="T", scopes=["a"], days=1, known=["a"])
+
+
 def as_vera(world):
     scope(world.session, organization_id=world.acme.id, user_id=world.vera.user_id)
     keep = UserSession.begin(world.vera.user)
@@ -94,6 +101,7 @@ CHANGES = {
     "invitation_accepted": accepted,
     "call_manager_created": hired,
     "role_changed": lambda w: change_role(w.session, w.max, "manager", by=w.olga),
+    "member_added": lambda w: add_member(w.session, user(w.session, "Nina").email, "member", by=w.olga, team=w.team),
     "member_removed": lambda w: remove(w.session, w.max, by=w.olga, heir=w.mona),
     "member_reinstated": reinstated,
     "member_left": lambda w: leave(w.session, member=w.vera),
@@ -126,6 +134,8 @@ CHANGES = {
     "webhook_deleted": lambda w: delete_endpoint(w.session, hooked(w), by=w.adam),
     "webhook_secret_rotated": lambda w: rotate_secret(w.session, hooked(w), by=w.adam),
     "webhook_sent_again": lambda w: send_again(w.session, send_test(w.session, hooked(w), by=w.adam), by=w.adam),
+    "token_made": made,
+    "token_revoked": lambda w: revoke_token(w.session, made(w)),
 }
 
 
@@ -154,7 +164,7 @@ def sentence_of_in(world, entry):
 
 
 def test_every_kind_is_tried():
-    elsewhere = {"signed_in", "sign_in_failed", "audit_exported", "webhook_disabled"}
+    elsewhere = {"signed_in", "sign_in_failed", "program_signed_in", "audit_exported", "webhook_disabled"}
     assert set(CHANGES) | elsewhere == set(KINDS)
 
 
