@@ -96,6 +96,7 @@ def register_api(app: Flask) -> None:
     from crm.accounts.api import auth
     from crm.api import routes
     from crm.contacts.api import contacts
+    from crm.contacts.api_companies import companies
     from crm.registration.api import registration
 
-    routes.init_app(app, (registration, auth, contacts))
+    routes.init_app(app, (registration, auth, contacts, companies))
