@@ -23,6 +23,7 @@ from crm.errors import Forbidden, Invalid, Refused, Stale
 from crm.sessions import current
 from crm.tenancy import refuse_missing
 
+LARGEST = 2 * 1024 * 1024  # bytes of a body
 NOT_ALLOWED = "Your role does not allow this."
 
 
@@ -96,7 +97,7 @@ def parameters(model: type[BaseModel]) -> dict[str, Any]:
 
 def read(endpoint: Endpoint) -> BaseModel:
     """The body, by its model; If-Match is its version."""
-    model = cast(type[BaseModel], endpoint.body)
+    model, request.max_content_length = cast(type[BaseModel], endpoint.body), LARGEST
     if endpoint.form:
         if request.mimetype != "application/x-www-form-urlencoded":
             raise UnsupportedMediaType("Send application/x-www-form-urlencoded.")
