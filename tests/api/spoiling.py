@@ -15,14 +15,19 @@ JSON = "application/json"
 # fmt: off
 VALUES: list[Any] = [
     None, True, False, -1, 0, 1, 2**31, 2**31 - 1, 2**63 - 1, 2**63, -(2**63), 10**40, 10**400, 1e308, 1.5, 0.001, -0.0,
-    math.nan, math.inf, -math.inf, "", " ", "\t\n", "x", "x" * 300, "x" * 30_000, "\x00", "a\x00b", "\ud800", "\udfff x",
-    "\ufeff", "\u202egnp.exe", "\U0001f600", "\u0660\u0661", "𝟙𝟚", "é\u0301", "\uffff", "'; drop table deals; --", "<script>",
-    "%00", "../../etc/passwd", "1", "01", "1e3", "0x10", "NaN", "Infinity", "-1", "9" * 400, "1.999", "1,5", "null", "true",
-    "0001-01-01", "9999-12-31", "10000-01-01", "2026-02-30", "2026-12-31T00:00:00Z", "today", "24:00", "%(name)s", "{0}",
+    math.nan, math.inf, -math.inf, "", " ", "\t\n", "x", "x" * 300, "x" * 30_000, "\x00", "a\x00b", "\ud800",
+    "\udfff x",
+    "\ufeff", "\u202egnp.exe", "\U0001f600", "\u0660\u0661", "𝟙𝟚", "é\u0301", "\uffff", "'; drop table deals; --",
+    "<script>",
+    "%00", "../../etc/passwd", "1", "01", "1e3", "0x10", "NaN", "Infinity", "-1", "9" * 400, "1.999", "1,5", "null",
+    "true",
+    "0001-01-01", "9999-12-31", "10000-01-01", "2026-02-30", "2026-12-31T00:00:00Z", "today", "24:00", "%(name)s",
+    "{0}",
     [], [None], [[]], [1, 1], [1, "1"], list(range(2000)), {}, {"a": {}}, {"": None}, {"__class__": "x"}, [{"id": 1}],
 ]
 SEGMENTS = [
-    "0", "-1", "1.0", "%D9%A1", "%00", "%FF", "%2e%2e", "a%2Fb", "1e3", "9" * 30, "%201", str(2**63 - 1), str(2**63), "%",
+    "0", "-1", "1.0", "%D9%A1", "%00", "%FF", "%2e%2e", "a%2Fb", "1e3", "9" * 30, "%201",
+    str(2**63 - 1), str(2**63), "%",
     "%F0%9F%98%80", "+1", "null", "1;x", "1%0d%0aX:y", "x" * 3000, "%ED%A0%80", "openapi.json", "1_000", "%zz",
 ]
 HEADERS = [
@@ -30,17 +35,21 @@ HEADERS = [
     "Content-Encoding", "X-HTTP-Method-Override", "X-Forwarded-For", "Origin", "HX-Request", "Range", "Expect",
 ]
 WORDS = [
-    "", " ", "0", "-1", "x", "9" * 30, "1, 2", "\xff\xfe", "é", '"', 'W/"', '"1', '"1", "2"', "*", "null", "x" * 5000, "\t",
-    "Bearer", "Bearer ", "Bearer x", "Bearer a.b.c", "Basic eDp5", "bearer " + "é" * 40, "Bearer crm_1_x", "=", ";", "%00",
+    "", " ", "0", "-1", "x", "9" * 30, "1, 2", "\xff\xfe", "é", '"', 'W/"', '"1', '"1", "2"', "*", "null",
+    "x" * 5000, "\t",
+    "Bearer", "Bearer ", "Bearer x", "Bearer a.b.c", "Basic eDp5", "bearer " + "é" * 40, "Bearer crm_1_x", "=", ";",
+    "%00",
     "Bearer eyJhbGciOiJub25lIn0.eyJzdWIiOiIxIn0.", "gzip", "text/html;q=x", "ru;q=9", "session=x", "bytes=0-", "1.5",
 ]
 KINDS = [
-    "", "text/plain", "application/xml", "multipart/form-data", "multipart/form-data; boundary=x", "application/JSON", "json",
+    "", "text/plain", "application/xml", "multipart/form-data", "multipart/form-data; boundary=x",
+    "application/JSON", "json",
     "application/json; charset=latin-1", "application/json;;;", "application/x-www-form-urlencoded", "\xff", JSON,
 ]
 NAMES = ["", "x", "__class__", "version", "id", "organization_id", "\x00", "é", "a.b", "page", "x" * 500, "[0]"]
 CURSORS = [
-    "x", "W10", "e30", "bnVsbA", "WyJpZCIsdHJ1ZSwiMSIsMV0", "WyJjcmVhdGVkX2F0Iix0cnVlLCJ4IiwxXQ", "====", "9" * 401, "%F0",
+    "x", "W10", "e30", "bnVsbA", "WyJpZCIsdHJ1ZSwiMSIsMV0", "WyJjcmVhdGVkX2F0Iix0cnVlLCJ4IiwxXQ", "====",
+    "9" * 401, "%F0",
     "WyJuYW1lIix0cnVlLG51bGwsMV0",
     "WyJjcmVhdGVkX2F0Iix0cnVlLCI5OTk5LTEyLTMxVDIzOjU5OjU5KzAwOjAwIiw5MjIzMzcyMDM2ODU0Nzc1ODA3XQ",
 ]
