@@ -98,10 +98,13 @@ def register_api(app: Flask) -> None:
     from crm.accounts.api import auth
     from crm.api import routes
     from crm.contacts.api import contacts
+    from crm.contacts.api_companies import companies
     from crm.organizations.api import organizations
     from crm.people.api import members
     from crm.people.api_invitations import invitations
     from crm.people.api_teams import teams
     from crm.registration.api import founding, registration
 
-    routes.init_app(app, (registration, auth, organizations, founding, members, invitations, teams, contacts))
+    routes.init_app(
+        app, (registration, auth, organizations, founding, members, invitations, teams, contacts, companies)
+    )

@@ -5,7 +5,8 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta
 from typing import cast
 
-from flask import Flask, g, request, session
+from flask import Flask, Request, g, request, session
+from flask.sessions import SecureCookieSession, SecureCookieSessionInterface
 from flask_login import LoginManager, current_user, login_user, logout_user
 from sqlalchemy import update
 
@@ -120,7 +121,15 @@ def note_address() -> None:
     db.session.info["address"] = request.remote_addr
 
 
+class PagesOnly(SecureCookieSessionInterface):
+    """Programs have no cookie: whatever one sends is not looked at, and none is set."""
+
+    def open_session(self, app: Flask, request: Request) -> SecureCookieSession | None:
+        return self.make_null_session(app) if request.path.startswith("/api/") else super().open_session(app, request)
+
+
 def init_app(app: Flask) -> None:
+    app.session_interface = PagesOnly()
     app.before_request(note_address)
     login.init_app(app)
     login.session_protection = None

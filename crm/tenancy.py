@@ -153,6 +153,7 @@ class RecordNumber(IntegerConverter):
 
 def init_app(app: Flask) -> None:
     app.url_map.converters["int"] = RecordNumber
+    app.url_map.merge_slashes = False  # //deals is not there: a redirect would go where the Host header says
     login.unauthorized_handler(unauthorized)
     csrf.init_app(app)
     app.before_request(check_origin)

@@ -68,7 +68,7 @@ class ProfileChange(Body):
 
 class TokenAsked(Body):
     name: Text = Field(examples=["Nightly export"])
-    scopes: list[Text] = Field(min_length=1, max_length=100, examples=[["deals:read"]])
+    scopes: list[Text] = Field(min_length=1, max_length=100, examples=[["contacts:read"]])
     expires_in_days: Whole = Field(90, ge=1, le=366, examples=[90])
 
 

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from datetime import date
 from functools import wraps
 from typing import Any, cast
 
-import simplejson
-from flask import Response, current_app, g, request
-from pydantic import BaseModel, TypeAdapter, ValidationError
+from flask import Response, g, request
+from pydantic import BaseModel, ValidationError
 from sqlalchemy import Select
 from sqlalchemy.orm.exc import StaleDataError
 from werkzeug.exceptions import UnsupportedMediaType
 
+from crm.api.answers import answer, shown, stale, written
 from crm.api.bearer import let_in
 from crm.api.endpoints import Endpoint
 from crm.api.problems import unreadable
@@ -24,6 +23,7 @@ from crm.errors import Forbidden, Invalid, Refused, Stale
 from crm.sessions import current
 from crm.tenancy import refuse_missing
 
+LARGEST = 2 * 1024 * 1024  # bytes of a body
 NOT_ALLOWED = "Your role does not allow this."
 
 
@@ -97,7 +97,7 @@ def parameters(model: type[BaseModel]) -> dict[str, Any]:
 
 def read(endpoint: Endpoint) -> BaseModel:
     """The body, by its model; If-Match is its version."""
-    model = cast(type[BaseModel], endpoint.body)
+    model, request.max_content_length = cast(type[BaseModel], endpoint.body), LARGEST
     if endpoint.form:
         if request.mimetype != "application/x-www-form-urlencoded":
             raise UnsupportedMediaType("Send application/x-www-form-urlencoded.")
@@ -149,51 +149,3 @@ def saved(record: Any, *, status: int | None = None) -> Response:
     keep(status, text, etag)
     db.session.commit()
     return answer(status, text, etag)
-
-
-def shown(endpoint: Endpoint, record: Any) -> Response:
-    return answer(endpoint.status, *written(endpoint, record))
-
-
-def written(endpoint: Endpoint, record: Any) -> tuple[str, str | None]:
-    """The record as JSON, and its ETag if it has a version."""
-    fields = fields_of(endpoint.gives, record)
-    version = fields.get("version") if isinstance(fields, dict) else None
-    return simplejson.dumps(fields), None if version is None else f'"{version}"'
-
-
-def fields_of(model: Any, record: Any) -> Any:
-    """The record in the model's terms: text, numbers, lists and objects. Money is Decimal with two places."""
-    adapter = adapters.get(model) or adapters.setdefault(model, TypeAdapter(model))
-    return adapter.dump_python(adapter.validate_python(record, from_attributes=True))
-
-
-adapters: dict[Any, TypeAdapter[Any]] = {}
-
-
-def answer(status: int, text: str, etag: str | None, *, repeated: bool = False) -> Response:
-    response = Response(text, status, mimetype="application/json")
-    if etag:
-        response.headers["ETag"] = etag
-    if repeated:
-        response.headers["Idempotent-Replayed"] = "true"
-    return response
-
-
-def stale(endpoint: Endpoint, path: dict[str, int], body: Any, error: Exception) -> Stale:
-    """The refusal with the record as it is now, and which of the sent fields differ from it."""
-    db.session.rollback()
-    db.session.expire_all()
-    refusal = error if isinstance(error, Stale) else Stale("Someone else changed this at the same moment.")
-    if endpoint.shows:
-        # A deletion gives nothing: what its address gives by other methods.
-        there = [one.gives for one in current_app.extensions["endpoints"] if one.path == endpoint.path and one.gives]
-        now = fields_of(endpoint.gives or there[0], endpoint.shows(**path))
-        sent = body.given() if hasattr(body, "given") else {}
-        differ = sorted(name for name, value in sent.items() if name in now and now[name] != told(value))
-        refusal.extra = {"current": now, "changed": differ}  # type: ignore[attr-defined]
-    return refusal
-
-
-def told(value: Any) -> Any:
-    return value.isoformat() if isinstance(value, date) else value

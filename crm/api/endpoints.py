@@ -40,7 +40,9 @@ class Endpoint:
 
     @property
     def name(self) -> str:
-        return f"{self.view.__module__.split('.')[1]}_{self.view.__name__}"
+        """The slice, or the noun of its second file: `contacts_index`, and `companies_index` in api_companies.py."""
+        _, slice, module = self.view.__module__.split(".")
+        return f"{module.removeprefix('api_') if module.startswith('api_') else slice}_{self.view.__name__}"
 
     @property
     def tenant(self) -> bool:

@@ -21,11 +21,12 @@ MEANINGS = {
     403: "The role or the token's scopes do not allow this.",
     404: "Not there, or not yours to see: nothing tells the two apart.",
     409: "The record is another version, or the state does not allow it.",
+    413: "The body is too large.",
     415: "The body is not of the type that is asked for.",
     429: "Too many requests; `Retry-After` says how many seconds to wait.",
 }
 CODES = {400: "VALIDATION_ERROR", 401: "UNAUTHORIZED", 403: "FORBIDDEN", 404: "NOT_FOUND", 409: "STALE"}
-CODES |= {415: "UNSUPPORTED_MEDIA_TYPE", 429: "TOO_MANY_REQUESTS"}
+CODES |= {413: "TOO_LARGE", 415: "UNSUPPORTED_MEDIA_TYPE", 429: "TOO_MANY_REQUESTS"}
 ORGANIZATION = {
     "name": "X-Organization-Id",
     "in": "header",
@@ -151,7 +152,7 @@ def responses(one: Endpoint, keys: Keys, schemas: dict[str, Any]) -> dict[str, A
 def failures(one: Endpoint) -> list[int]:
     """The errors that this endpoint can answer."""
     tenant = [403, 404] if one.tenant else []
-    sent = ([400] if one.body or one.query or one.repeatable or one.tenant else []) + ([415] if one.body else [])
+    sent = ([400] if one.body or one.query or one.repeatable or one.tenant else []) + ([413, 415] if one.body else [])
     conflict = [409] if one.repeatable or one.shows else []
     always = [400, 429] + ([] if one.needs == "public" else [401, 403, 404])
     return sorted({*tenant, *sent, *conflict, *always, *(one for one in one.statuses if one >= 400)})

@@ -26,7 +26,11 @@ CLAIM = text("""
             and idempotency_keys.key = old.key and old.key <> :key
     )
     insert into idempotency_keys (organization_id, user_id, key, request)
-    values (:organization, :user, :key, :request) on conflict do nothing returning key
+    values (:organization, :user, :key, :request)
+    on conflict (organization_id, user_id, key) do update
+        set request = excluded.request, status = null, answer = null, etag = null, created_at = now()
+        where idempotency_keys.created_at < now() - interval '1 day'
+    returning key
 """)
 STORED = text("""
     select request, status, answer, etag from idempotency_keys

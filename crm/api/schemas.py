@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
-from pydantic_core import PydanticCustomError
+from pydantic_core import PydanticCustomError, PydanticUndefined
 
 HIGHEST_ID = 2**63 - 1
 MOST = 100
@@ -79,9 +79,24 @@ Sum = Annotated[Decimal, PlainSerializer(lambda value: round(value, 2), return_t
 
 
 class Body(BaseModel):
-    """What a program sends: nothing that we don't know."""
+    """What a program sends: nothing that we don't know.
+
+    `class DealChange(DealFields, partial=True)` has the same fields, of which each may be left out; only those that
+    could be null before may be null.
+    """
 
     model_config = ConfigDict(extra="forbid", strict=True)
+
+    def __init_subclass__(cls, *, partial: bool = False, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+
+    @classmethod
+    def __pydantic_init_subclass__(cls, *, partial: bool = False, **kwargs: Any) -> None:
+        """What is left out of a partial one has no default, in the document neither: it stays what it is."""
+        if partial:
+            for field in cls.model_fields.values():
+                field.default, field.default_factory = PydanticUndefined, lambda: None
+            cls.model_rebuild(force=True)
 
     def given(self, *but: str) -> dict[str, Any]:
         """Only what was sent; the version is no field of the record."""

@@ -11,17 +11,30 @@ from crm.api.schemas import Moment, Shown
 Status = Literal["new", "in_work", "stuck", "closed", "dead"]
 
 
-class ContactShown(Shown):
+class AddressedShown(Shown):
+    """What both have."""
+
     id: int = Field(examples=[17])
-    name: str = Field(examples=["Jonas Brandt"])
-    position: str | None = Field(examples=["Head of purchasing"])
+    name: str = Field(examples=["Brandt"])
     email: str | None = Field(examples=["jonas@brandt.example"])
     phone: str | None = Field(examples=["+49 421 5550018"])
-    status: Status
     note: str | None = Field(examples=["Met at the fair."])
-    company_id: int | None = Field(examples=[4])
     owner_id: int = Field(description="A user's id.", examples=[5])
-    archived_at: Moment | None
+    archived_at: Moment | None = Field(examples=[None])
     created_at: Moment
     updated_at: Moment
     version: int = Field(examples=[1])
+
+
+class ContactShown(AddressedShown):
+    name: str = Field(examples=["Jonas Brandt"])
+    position: str | None = Field(examples=["Head of purchasing"])
+    status: Status = Field(examples=["in_work"])
+    company_id: int | None = Field(examples=[4])
+
+
+class CompanyShown(AddressedShown):
+    name: str = Field(examples=["Brandt GmbH"])
+    domain: str | None = Field(examples=["brandt.example"])
+    industry: str | None = Field(examples=["Logistics"])
+    city: str | None = Field(examples=["Bremen"])
