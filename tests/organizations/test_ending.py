@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import text
 
+from crm.api.models import IdempotencyKey
 from crm.errors import Conflict, Forbidden, Invalid
 from crm.organizations.currencies import add_currency
 from crm.organizations.ending import delete_organization, transfer_ownership
@@ -94,6 +95,8 @@ def test_a_deleted_organization_leaves_nothing_in_any_table(world, browser):
     send_test(
         world.session, add_endpoint(world.session, {"url": "https://x.example.com/"}, by=world.adam), by=world.adam
     )
+    key = {"organization_id": world.acme.id, "user_id": world.max.user_id, "key": "k", "request": "sent"}
+    world.session.add(IdempotencyKey(**key))
     world.session.commit()
     olga = browser.as_(world.olga)
     assert min(counts(world.session, world.acme.id).values()) > 0, "give the new table a row here"
