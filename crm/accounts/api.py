@@ -78,7 +78,7 @@ class TokenShown(Shown):
     scopes: list[str] | None = Field(examples=[["deals:read"]])
     created_at: Moment
     expires_at: Moment
-    last_used_at: Moment = Field(validation_alias="seen_at", description="To five minutes.")
+    last_used_at: Moment | None = Field(validation_alias="used_at", description="To five minutes; null for never.")
 
 
 class TokenMade(TokenShown):
