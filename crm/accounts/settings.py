@@ -8,7 +8,6 @@ from typing import Any
 from flask import Blueprint, flash, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from werkzeug.exceptions import NotFound
 
 from crm.accounts.forms import TokenForm
 from crm.accounts.models import UserSession
@@ -16,6 +15,7 @@ from crm.accounts.queries import token_of, tokens_of
 from crm.accounts.tokens import make_token, revoke_token
 from crm.api.bearer import known_scopes
 from crm.database import db
+from crm.errors import Invalid
 from crm.hypermedia import one_or_404, render
 from crm.limits import limiter
 from crm.sessions import current
@@ -54,8 +54,8 @@ def revoke() -> ResponseReturnValue:
 
 
 def chosen() -> int:
-    """The number that the form names. What no token can have is a 404."""
+    """The number that the form names. Raises Invalid for what no token can have."""
     number = request.form.get("number", "")
     if not (number.isascii() and number.isdecimal() and len(number) < 19):
-        raise NotFound
+        raise Invalid("Choose one from the list.", field="number")
     return int(number)
