@@ -51,6 +51,7 @@ def register_slices(app: Flask) -> None:
     """Every slice's pages, and the commands."""
     from crm import cli, health
     from crm.accounts.routes import accounts
+    from crm.accounts.settings import tokens
     from crm.audit.routes import audit
     from crm.board.routes import board
     from crm.contacts.companies import companies
@@ -70,6 +71,7 @@ def register_slices(app: Flask) -> None:
 
     for blueprint in (
         accounts,
+        tokens,
         organizations,
         organization,
         board,

@@ -108,9 +108,9 @@ def recognised(
 
 
 def note_seen(seen: UserSession) -> None:
-    """When the person was last here, to five minutes: most requests write nothing."""
+    """When the person was last here, to five minutes: most requests write nothing. The first use of a token does."""
     now = datetime.now(UTC)
-    if now - seen.seen_at < SEEN_EVERY:
+    if now - seen.seen_at < SEEN_EVERY and (seen.used_at or seen.kind != "token"):
         return
     db.session.execute(update(UserSession).where(UserSession.id == seen.id).values(seen_at=now))
     db.session.commit()

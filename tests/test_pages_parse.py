@@ -19,7 +19,9 @@ def parsed(page):
 def links(tree):
     """The paths of ours that the page leads to, one for each kind of page: of all filters of a list the first."""
     paths = [link.get("href", "").partition("#")[0] for link in tree.iter(f"{XHTML}a")]
-    return {re.sub(r"\?.*", "?", re.sub(r"\d+", "1", path)): path for path in reversed(paths) if path.startswith("/")}
+    return {
+        re.sub(r"\?.*", "?", re.sub(r"\d+", "1", path)): path for path in reversed(paths) if re.match("/(?!api/)", path)
+    }
 
 
 def crawl(get, start):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from flask import current_app, g, request
+from flask import g, request
 from pydantic import Field
 
 from crm.accounts.models import User
@@ -20,8 +20,8 @@ from crm.accounts.tokens import (
     refresh,
     revoke_token,
 )
-from crm.api.bearer import signing_key, work_in
-from crm.api.calls import saved
+from crm.api.bearer import known_scopes, signing_key, work_in
+from crm.api.calls import named_here, saved
 from crm.api.endpoints import Endpoints
 from crm.api.schemas import Body, Moment, Shown, Text, Whole
 from crm.database import db
@@ -78,7 +78,7 @@ class TokenShown(Shown):
     scopes: list[str] | None = Field(examples=[["deals:read"]])
     created_at: Moment
     expires_at: Moment
-    last_used_at: Moment = Field(validation_alias="seen_at", description="To five minutes.")
+    last_used_at: Moment | None = Field(validation_alias="used_at", description="To five minutes; null for never.")
 
 
 class TokenMade(TokenShown):
@@ -184,10 +184,9 @@ def add_token(body: TokenAsked) -> Any:
     """
     if current.session.kind == "token":
         raise Forbidden("A personal token can't make others.", code="SCOPE_MISSING")
-    known = {one.scope for one in current_app.extensions["endpoints"] if one.scope}
-    made = make_token(
-        db.session(), current.user, name=body.name, scopes=body.scopes, days=body.expires_in_days, known=known
-    )
+    asked: dict[str, Any] = {"name": body.name, "scopes": body.scopes, "days": body.expires_in_days}
+    with named_here(days="expires_in_days"):
+        made = make_token(db.session(), current.user, **asked, known=known_scopes())
     return saved(made)
 
 

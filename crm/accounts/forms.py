@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
+from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from wtforms import BooleanField, PasswordField
+from wtforms import BooleanField, PasswordField, SelectMultipleField
 from wtforms.validators import DataRequired
 
 from crm.accounts.models import LANGUAGES, LONGEST_NAME
@@ -44,6 +46,22 @@ def zone_choices(own: str) -> list[tuple[str, str]]:
 
 def language_choices() -> list[tuple[str, str]]:
     return [(code, LANGUAGE_NAMES[code]) for code in LANGUAGES]
+
+
+class TokenForm(Form):
+    """A personal token: its name, what it may do, for how long."""
+
+    name = Line(_l("Name"), longest=LONGEST_NAME, validators=[DataRequired(_l("Give the token a name."))])
+    scopes = SelectMultipleField(_l("What it may do"))
+    days = ChoiceField(_l("Ends after"), default="90")
+
+    def __init__(self, scopes: Sequence[str], **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.scopes.choices = [(one, one) for one in scopes]
+        self.days.choices = [(str(count), _("%(count)s days", count=count)) for count in (7, 30, 90, 365)]
+
+    def values(self) -> dict[str, Any]:
+        return {"name": self.name.data or "", "scopes": self.scopes.data or [], "days": int(self.days.data)}
 
 
 class PasswordForm(Form):

@@ -136,6 +136,11 @@ class UserSession(Base):
     is_anonymous = False
     token: str = ""
 
+    @property
+    def used_at(self) -> datetime | None:
+        """When a personal token was last used, to five minutes; None for never."""
+        return None if self.seen_at == self.created_at else self.seen_at
+
     def get_id(self) -> str:
         """What the cookie holds."""
         return self.token

@@ -20,6 +20,11 @@ def signing_key() -> bytes:
     return key_of(current_app.config["SECRET_KEY"])
 
 
+def known_scopes() -> list[str]:
+    """What personal tokens may be made for: every scope that some endpoint asks for."""
+    return sorted({one.scope for one in current_app.extensions["endpoints"] if one.scope})
+
+
 def let_in(scope_of_call: str | None, organization_id: int | None, *, tenant: bool) -> None:
     """Raises Unauthorized, Forbidden without the scope, Missing for another organization than the user's own.
 

@@ -43,6 +43,12 @@ def test_a_token_does_what_its_scopes_say_and_no_more(api, world, made):
         assert answer.status_code == 403 and answer.json["code"] == "SCOPE_MISSING", answer.json
 
 
+def test_a_token_tells_when_it_was_last_used(api, max_, world, made):
+    assert made["last_used_at"] is None
+    api.bearing(made["token"], world.acme.id).get("/contacts")
+    assert max_.get("/auth/tokens").json["items"][0]["last_used_at"] >= made["created_at"]
+
+
 def test_a_scope_gives_no_more_than_the_role(api, world):
     made = api.as_(world.vera).post("/auth/tokens", ASKED | {"scopes": ["contacts:read", "contacts:write"]}).json
     answer = api.bearing(made["token"], world.acme.id).post("/contacts", {"name": "X"})
