@@ -97,6 +97,9 @@ def register_api(app: Flask) -> None:
     from crm.api import routes
     from crm.contacts.api import contacts
     from crm.contacts.api_companies import companies
+    from crm.contacts.api_tags import tags
+    from crm.organizations.api_currencies import currencies
+    from crm.people.api_distribution import distribution
     from crm.registration.api import registration
 
-    routes.init_app(app, (registration, auth, contacts, companies))
+    routes.init_app(app, (registration, auth, contacts, companies, distribution, tags, currencies))

@@ -8,7 +8,7 @@ from sqlalchemy import CheckConstraint, Numeric, String, UniqueConstraint, selec
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
 from crm.database import Base, TenantOwned, Versioned
-from crm.errors import Conflict, Invalid
+from crm.errors import Conflict, Invalid, Stale
 from crm.organizations.models import Membership, hold
 from crm.organizations.rules import CHOOSE, currencies
 from crm.trail import audit
@@ -30,12 +30,16 @@ class Currency(TenantOwned, Versioned, Base):
     def change_rate(self, rate: Decimal, *, by: Membership, version: int | None = None) -> None:
         """Raises Invalid at `rate`, Conflict when `version` is stale. Every sum is at the new rate from now on."""
         by.must("currencies.edit", words=NOT_ALLOWED)
-        if version is not None and version != self.version:
-            raise Conflict("Someone changed this rate in the meantime.", code="STALE")
+        self.expect(version)
         check_rate(rate)
         if rate != self.rate:
             old, self.rate = self.rate, rate
             audit(self.session, "rate_changed", by=by, subject=self.code, old=plain(old), new=plain(rate))
+
+    def expect(self, version: int | None) -> None:
+        """Raises Conflict unless this is the version that the person looked at."""
+        if version is not None and version != self.version:
+            raise Stale("Someone changed this rate in the meantime.")
 
     def delete(self, *, by: Membership) -> None:
         """Deals in this currency stay; from now on they are shown apart and added to no sum."""

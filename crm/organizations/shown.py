@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Literal
+from decimal import Decimal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, PlainSerializer
 
 from crm.api.schemas import Moment, Shown
+from crm.organizations.currencies import plain
 
 
 class OrganizationShown(Shown):
@@ -18,4 +20,16 @@ class OrganizationShown(Shown):
     visibility: Literal["everyone", "team", "own"] = Field(description="Whose records members and viewers see.")
     lost_reason_required: bool = Field(examples=[True])
     created_at: Moment
+    version: int = Field(examples=[1])
+
+
+RateShown = Annotated[
+    Decimal, PlainSerializer(lambda rate: Decimal(plain(rate)), return_type=Decimal), Field(examples=[1.0825])
+]
+
+
+class CurrencyShown(Shown):
+    id: int = Field(examples=[2])
+    code: str = Field(description="ISO 4217.", examples=["USD"])
+    rate: RateShown = Field(description="What one unit is worth in the organization's own currency.")
     version: int = Field(examples=[1])

@@ -41,10 +41,18 @@ def activities_of(member: Membership) -> Select[Activity]:
     return select(Activity).where(seen_by(member)).options(joinedload(Activity.actor)).order_by(Activity.id.desc())
 
 
+def activity_of(member: Membership, id: int) -> Select[Activity]:
+    return activities_of(member).where(Activity.id == id)
+
+
+def is_news() -> ColumnElement[bool]:
+    """A new order of cards is none."""
+    return or_(Activity.type != "system", Activity.payload["event"].astext.is_distinct_from("reordered"))
+
+
 def timeline_of(member: Membership, record: Recorded, *, before: int | None = None) -> Select[Activity]:
-    """One page of a record's timeline. A new order of cards is no news there."""
-    told = or_(Activity.type != "system", Activity.payload["event"].astext.is_distinct_from("reordered"))
-    page = activities_of(member).where(getattr(Activity, record.timeline_key) == record.id, told).limit(PAGE)
+    """One page of a record's timeline."""
+    page = activities_of(member).where(getattr(Activity, record.timeline_key) == record.id, is_news()).limit(PAGE)
     return page.where(Activity.id < before) if before else page
 
 

@@ -92,7 +92,7 @@ def slot_kind(name: str, path: str, ids: Ids) -> str | None:
     if name in PEOPLE:
         return "user_id"
     if name in ("ids", "before_id", "after_id", "source_id"):
-        return next((one for one in ids if f"/{one[:2]}" == path[:3]), None)
+        return next((one for one in ids if f"/{one[:4]}" == path[:5]), None)
     kind = f"{name.removesuffix('s').removesuffix('_id')}_id"
     return kind if kind in ids else None
 
