@@ -6,12 +6,11 @@ from typing import Any, Literal
 
 from pydantic import Field
 from sqlalchemy import ColumnElement, Select
-from sqlalchemy.orm import lazyload
 
 from crm.api.schemas import Paged
 from crm.organizations.models import Membership
 from crm.timeline.models import Activity
-from crm.timeline.queries import activities_of, is_news
+from crm.timeline.queries import events_of, is_news
 from crm.timeline.shown import Kind
 
 ORDERS: dict[str, Any] = {"id": Activity.id}
@@ -23,6 +22,6 @@ class TimelineQuery(Paged):
 
 
 def told_to(member: Membership, query: TimelineQuery, *about: ColumnElement[bool]) -> Select[Activity]:
-    """What happened there, as far as the member may see it; who did it stays a number."""
+    """What happened there, as far as the member may see it."""
     kinds = [Activity.type.in_(query.type)] if query.type else []
-    return activities_of(member).options(lazyload(Activity.actor)).where(is_news(), *kinds, *about)
+    return events_of(member).where(is_news(), *kinds, *about)

@@ -36,13 +36,18 @@ def of_seen(member: Membership, key: Any, record: Any) -> ColumnElement[bool]:
     return select(record.id).where(*same, seen_through(member, record.owner_id)).correlate(Activity).exists()
 
 
+def events_of(member: Membership) -> Select[Activity]:
+    """Every activity that the member may see; who did it is a number."""
+    return select(Activity).where(seen_by(member))
+
+
 def activities_of(member: Membership) -> Select[Activity]:
-    """Every activity that the member may see, newest first, with who did it."""
-    return select(Activity).where(seen_by(member)).options(joinedload(Activity.actor)).order_by(Activity.id.desc())
+    """The same, newest first, with who did it."""
+    return events_of(member).options(joinedload(Activity.actor)).order_by(Activity.id.desc())
 
 
 def activity_of(member: Membership, id: int) -> Select[Activity]:
-    return activities_of(member).where(Activity.id == id)
+    return events_of(member).where(Activity.id == id)
 
 
 def is_news() -> ColumnElement[bool]:

@@ -21,7 +21,7 @@ def test_adds_changes_and_removes_a_rate(olga):
 
 
 def test_a_rate_is_written_plainly(olga):
-    for code, rate, said in (("USD", "1000000000", "1000000000"), ("GBP", "0.00000001", "0.00000001"), ("CHF", 1, "1")):
+    for code, rate, said in (("USD", "1000000000", "1000000000"), ("GBP", "0.000100", "0.0001"), ("CHF", 1, "1")):
         assert f'"rate": {said},' in olga.post("/currencies", {"code": code, "rate": rate}).text
 
 
