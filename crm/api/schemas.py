@@ -7,7 +7,16 @@ from datetime import UTC, date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError, PydanticUndefined
 
 HIGHEST_ID = 2**63 - 1
@@ -91,7 +100,11 @@ DayShown = Annotated[
 Moment = Annotated[
     AwareDatetime, PlainSerializer(in_utc, return_type=str), Field(examples=["2026-05-04T09:30:00.000Z"])
 ]
-Sum = Annotated[Decimal, PlainSerializer(lambda value: round(value, 2), return_type=Decimal), Field(examples=[1250.50])]
+Sum = Annotated[
+    Decimal,
+    PlainSerializer(lambda value: round(value, 2), return_type=Decimal),
+    WithJsonSchema({"type": "number", "examples": [1250.50]}),
+]
 """Money on the way out: a number with two decimals."""
 
 

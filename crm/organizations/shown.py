@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import Annotated, Literal
 
-from pydantic import Field, PlainSerializer
+from pydantic import Field, PlainSerializer, WithJsonSchema
 
 from crm.api.schemas import Moment, Shown
 from crm.organizations.currencies import plain
@@ -24,7 +24,9 @@ class OrganizationShown(Shown):
 
 
 RateShown = Annotated[
-    Decimal, PlainSerializer(lambda rate: Decimal(plain(rate)), return_type=Decimal), Field(examples=[1.0825])
+    Decimal,
+    PlainSerializer(lambda rate: Decimal(plain(rate)), return_type=Decimal),
+    WithJsonSchema({"type": "number", "examples": [1.0825]}),
 ]
 
 

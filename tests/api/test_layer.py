@@ -70,8 +70,9 @@ def test_another_method_is_a_405_that_says_which_there_are(max_, world):
 
 
 @pytest.mark.parametrize("number", HUGE)
-def test_what_is_no_id_is_a_404(max_, number):
-    answer = max_.get(f"/contacts/{number}")
+@pytest.mark.parametrize("method", ["GET", "PUT", "PATCH", "DELETE"])
+def test_what_is_no_id_is_a_404(max_, number, method):
+    answer = max_.call(method, f"/contacts/{number}", {"name": "X"})
     assert answer.status_code == 404 and answer.json["code"] == "NOT_FOUND"
 
 
