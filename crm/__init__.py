@@ -101,12 +101,14 @@ def register_api(app: Flask) -> None:
     from crm.api import routes
     from crm.contacts.api import contacts
     from crm.contacts.api_companies import companies
+    from crm.contacts.api_tags import tags
     from crm.organizations.api import organizations
+    from crm.organizations.api_currencies import currencies
     from crm.people.api import members
+    from crm.people.api_distribution import distribution
     from crm.people.api_invitations import invitations
     from crm.people.api_teams import teams
     from crm.registration.api import founding, registration
 
-    routes.init_app(
-        app, (registration, auth, organizations, founding, members, invitations, teams, contacts, companies)
-    )
+    people = (registration, auth, organizations, founding, members, invitations, teams)
+    routes.init_app(app, (*people, contacts, companies, distribution, tags, currencies))

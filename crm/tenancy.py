@@ -12,7 +12,7 @@ from flask.typing import ResponseReturnValue
 from flask_login import current_user
 from flask_wtf.csrf import CSRFProtect
 from sqlalchemy import Select
-from werkzeug.routing import IntegerConverter, Map
+from werkzeug.routing import IntegerConverter
 
 from crm.database import db
 from crm.errors import Conflict, Forbidden
@@ -145,10 +145,16 @@ def check_origin() -> None:
 
 
 class RecordNumber(IntegerConverter):
-    """The number of a record in an address. What no record can have is a 404 before anybody asks the database."""
+    """The number of a record in an address. What no record can have is read as 0, which none has either.
 
-    def __init__(self, map: Map) -> None:
-        super().__init__(map, max=2**63 - 1)
+    Not matching would be a 405 where the address takes other methods too.
+    """
+
+    regex = "[0-9]+"
+
+    def to_python(self, value: str) -> int:
+        number = int(value) if len(value) < 20 else 0
+        return number if number < 2**63 else 0
 
 
 def init_app(app: Flask) -> None:

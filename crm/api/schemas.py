@@ -2,11 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Generic, TypeVar
 
-from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    PlainSerializer,
+    WithJsonSchema,
+)
 from pydantic_core import PydanticCustomError, PydanticUndefined
 
 HIGHEST_ID = 2**63 - 1
@@ -20,10 +30,14 @@ def whole(value: Any) -> Any:
 
 
 def cents(value: Decimal) -> Decimal:
-    """An amount with at most two decimals."""
-    if not value.is_finite() or value != round(value, 2):
+    """An amount with two decimals. What is too large to be rounded is left to its bound."""
+    if not value:
+        return Decimal("0.00")
+    if value.adjusted() > 20:
+        return value
+    if value != round(value, 2):
         raise PydanticCustomError("money", "Use at most two decimals.")
-    return value
+    return round(value, 2)
 
 
 def plain(value: str) -> str:
@@ -33,11 +47,19 @@ def plain(value: str) -> str:
     return value
 
 
+def one_line(value: str) -> str:
+    """Without what no name contains: line breaks, and blanks at its ends or in rows."""
+    return " ".join(value.split())
+
+
 def number_of(value: Any) -> Any:
     """Money is sent as a JSON number or as text."""
-    if isinstance(value, bool):
-        raise PydanticCustomError("money", "Use a number such as 10.50.")
-    return Decimal(str(value)) if isinstance(value, float) else value
+    try:
+        if isinstance(value, bool) or (isinstance(value, str) and ("_" in value or not value.isascii())):
+            raise InvalidOperation
+        return Decimal(str(value))
+    except InvalidOperation:
+        raise PydanticCustomError("money", "Use a number such as 10.50.") from None
 
 
 def in_utc(value: datetime) -> str:
@@ -46,16 +68,20 @@ def in_utc(value: datetime) -> str:
 
 def day_only(value: Any) -> Any:
     """A date is a date: what carries a time is none."""
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value
-    if not (isinstance(value, str) and len(value) == 10):
-        raise PydanticCustomError("day", "Write a date such as 2026-12-31.")
-    return value
+    try:
+        if not (isinstance(value, str) and re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value)):
+            raise ValueError
+        return date.fromisoformat(value)
+    except ValueError:
+        raise PydanticCustomError("day", "Write a date such as 2026-12-31.") from None
 
 
 Whole = Annotated[int, BeforeValidator(whole)]
 Id = Annotated[int, BeforeValidator(whole), Field(ge=1, le=HIGHEST_ID, examples=[17])]
 Text = Annotated[str, AfterValidator(plain)]
+Line = Annotated[Text, AfterValidator(one_line)]
+Filter = Annotated[int, Field(ge=1, le=HIGHEST_ID)]
+"""An id that a list is narrowed by: of what is not there, the list is empty."""
 Money = Annotated[
     Decimal,
     BeforeValidator(number_of),
@@ -74,8 +100,17 @@ DayShown = Annotated[
 Moment = Annotated[
     AwareDatetime, PlainSerializer(in_utc, return_type=str), Field(examples=["2026-05-04T09:30:00.000Z"])
 ]
-Sum = Annotated[Decimal, PlainSerializer(lambda value: round(value, 2), return_type=Decimal), Field(examples=[1250.50])]
+Sum = Annotated[
+    Decimal,
+    PlainSerializer(lambda value: round(value, 2), return_type=Decimal),
+    WithJsonSchema({"type": "number", "examples": [1250.50]}),
+]
 """Money on the way out: a number with two decimals."""
+
+
+def optional(**about: Any) -> Any:
+    """A field that may be left out, but is never null."""
+    return Field(default_factory=lambda: None, **about)
 
 
 class Body(BaseModel):

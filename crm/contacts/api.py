@@ -9,14 +9,16 @@ from pydantic import Field
 from crm.api.calls import referred, saved
 from crm.api.endpoints import Endpoints
 from crm.api.paging import page_of
-from crm.api.schemas import HIGHEST_ID, Id, Page, Text
+from crm.api.schemas import Filter, Id, Page, Text
 from crm.contacts.api_addressed import (
     AddressedFields,
     AddressedQuery,
+    Receiver,
     archived,
     changed,
     deleted,
     filtered,
+    handed,
     logged,
     orders,
     replaced,
@@ -31,7 +33,8 @@ from crm.database import db
 from crm.hypermedia import one_or_404
 from crm.sessions import current
 from crm.tenancy import names
-from crm.timeline.shown import ActivityPosted, ActivityQuery, ActivityShown
+from crm.timeline.listing import TimelineQuery
+from crm.timeline.shown import ActivityShown, Report
 
 contacts = Endpoints("contacts")
 names("contact_id", contact_of)
@@ -40,7 +43,7 @@ ORDERS = orders(Contact)
 
 class ContactQuery(AddressedQuery):
     status: list[Status] = Field([], description="May be given several times.", examples=[["new"]])
-    company_id: int | None = Field(None, ge=1, le=HIGHEST_ID, examples=[4])
+    company_id: Filter | None = Field(None, examples=[4])
 
 
 class ContactFields(AddressedFields):
@@ -118,13 +121,19 @@ def restore(contact_id: int) -> Any:
     return restored(found(contact_id))
 
 
+@contacts.post("/contacts/<int:contact_id>/assign", "records.assign", gives=ContactShown, status=200, shows=show)
+def assign(contact_id: int, body: Receiver) -> Any:
+    """Give a contact to a colleague."""
+    return handed(found(contact_id), body)
+
+
 @contacts.get("/contacts/<int:contact_id>/activities", "records.view", gives=Page[ActivityShown])
-def activities(contact_id: int, query: ActivityQuery) -> Any:
+def activities(contact_id: int, query: TimelineQuery) -> Any:
     """List what happened with a contact, newest first."""
     return told_of(found(contact_id), query)
 
 
 @contacts.post("/contacts/<int:contact_id>/activities", "activities.create", gives=ActivityShown)
-def post_activity(contact_id: int, body: ActivityPosted) -> Any:
+def post_activity(contact_id: int, body: Report) -> Any:
     """Log a comment, call, e-mail or meeting with a contact."""
     return logged(found(contact_id), body)

@@ -6,26 +6,30 @@ from typing import Any, Literal
 
 from pydantic import Field
 from sqlalchemy import ColumnElement, Select, func
+from sqlalchemy.orm import selectinload
 
-from crm.api.calls import if_match, named_here, saved
+from crm.api.calls import if_match, named_here, referred, saved
 from crm.api.paging import page_of
-from crm.api.schemas import HIGHEST_ID, Id, Paged, Text, Versioned
-from crm.contacts.addressed import Addressed
+from crm.api.schemas import Filter, Id, Paged, Text, Versioned
 from crm.contacts.models import Company, Contact
+from crm.contacts.tags import Tag
+from crm.organizations.models import Membership
+from crm.organizations.queries import members_of
 from crm.sessions import current
+from crm.timeline.listing import ORDERS, TimelineQuery, told_to
 from crm.timeline.models import Activity
-from crm.timeline.queries import activities_of
-from crm.timeline.shown import ActivityPosted, ActivityQuery
+from crm.timeline.shown import Report
 
+Record = Contact | Company
 Kind = type[Contact] | type[Company]
-ACTIVITY_ORDERS = {"id": Activity.__table__.c.id}
 
 
 class AddressedQuery(Paged):
     """What both lists can be asked for."""
 
     search: Text | None = Field(None, max_length=200, description="In names and addresses.", examples=["brandt"])
-    owner_id: int | None = Field(None, ge=1, le=HIGHEST_ID, description="A user's id.", examples=[5])
+    owner_id: Filter | None = Field(None, description="A user's id.", examples=[5])
+    tag: Filter | None = Field(None, description="A tag's id.", examples=[2])
     archived: bool = Field(False, description="The archived ones in place of those in use.", examples=[False])
     order_by: Literal["created_at", "updated_at", "name"] = Field("created_at", examples=["name"])
     order: Literal["asc", "desc"] = Field("desc", examples=["asc"])
@@ -39,6 +43,11 @@ class AddressedFields(Versioned):
     phone: Text | None = Field(None, max_length=200, examples=["+49 421 5550018"])
     note: Text | None = Field(None, max_length=20_000, examples=["Met at the fair."])
     owner_id: Id | None = Field(None, description="A user's id; the own one when left out.", examples=[5])
+    tag_ids: list[Id] = Field([], max_length=100, description="All of its tags.", examples=[[2]])
+
+
+class Receiver(Versioned):
+    user_id: Id = Field(description="Who gets it.", examples=[5])
 
 
 def orders(model: Kind) -> dict[str, ColumnElement[Any]]:
@@ -52,41 +61,56 @@ def filtered(seen: Select[Any], model: Kind, query: AddressedQuery, matches: Any
     kept = seen.where(model.archived_at.is_not(None) if query.archived else model.archived_at.is_(None))
     if query.search:
         kept = kept.where(matches(query.search))
-    return kept if query.owner_id is None else kept.where(model.owner_id == query.owner_id)
+    if query.owner_id is not None:
+        kept = kept.where(model.owner_id == query.owner_id)
+    if query.tag is not None:
+        kept = kept.where(model.tags.any(Tag.id == query.tag))
+    return kept.options(selectinload(model.tags))
 
 
-def replaced(record: Addressed, values: dict[str, Any], version: int | None) -> Any:
+def replaced(record: Record, values: dict[str, Any], version: int | None) -> Any:
     """The owner stays when left out."""
     return changed(record, values if values["owner_id"] else values | {"owner_id": record.owner_id}, version)
 
 
-def changed(record: Addressed, values: dict[str, Any], version: int | None) -> Any:
+def changed(record: Record, values: dict[str, Any], version: int | None) -> Any:
+    if "tag_ids" in values:
+        record.tag_with(values["tag_ids"], by=current.member, version=version)
     record.change(values, by=current.member, version=version)
     return saved(record)
 
 
-def archived(record: Addressed) -> Any:
+def handed(record: Record, body: Receiver) -> Any:
+    """To a colleague."""
+    here = members_of(current.member).where(Membership.user_id == body.user_id)
+    receiver = referred(here, "user_id", "Choose one from the list.")
+    with named_here(owner_id="user_id"):
+        record.assign(receiver, by=current.member, version=body.version)
+    return saved(record)
+
+
+def archived(record: Record) -> Any:
     record.archive(by=current.member)
     return saved(record)
 
 
-def restored(record: Addressed) -> Any:
+def restored(record: Record) -> Any:
     record.restore(by=current.member)
     return saved(record)
 
 
-def deleted(record: Addressed) -> Any:
+def deleted(record: Record) -> Any:
     record.expect(if_match())
     record.delete(by=current.member)
     return saved(None)
 
 
-def told_of(record: Addressed, query: ActivityQuery) -> Any:
+def told_of(record: Record, query: TimelineQuery) -> Any:
     """Its timeline."""
-    told = activities_of(current.member).where(getattr(Activity, record.timeline_key) == record.id)
-    return page_of(told, query, ACTIVITY_ORDERS, Activity.id)
+    here = getattr(Activity, record.timeline_key) == record.id
+    return page_of(told_to(current.member, query, here), query, ORDERS, Activity.id)
 
 
-def logged(record: Addressed, body: ActivityPosted) -> Any:
+def logged(record: Record, body: Report) -> Any:
     with named_here(kind="type", text="payload.text"):
         return saved(record.log(body.type, body.payload.text, by=current.member))

@@ -31,7 +31,8 @@ from crm.database import db
 from crm.hypermedia import one_or_404
 from crm.sessions import current
 from crm.tenancy import names
-from crm.timeline.shown import ActivityPosted, ActivityQuery, ActivityShown
+from crm.timeline.listing import TimelineQuery
+from crm.timeline.shown import ActivityShown, Report
 
 companies = Endpoints("companies")
 names("company_id", company_of)
@@ -102,12 +103,12 @@ def restore(company_id: int) -> Any:
 
 
 @companies.get("/companies/<int:company_id>/activities", "records.view", gives=Page[ActivityShown])
-def activities(company_id: int, query: ActivityQuery) -> Any:
+def activities(company_id: int, query: TimelineQuery) -> Any:
     """List what happened with a company, newest first."""
     return told_of(found(company_id), query)
 
 
 @companies.post("/companies/<int:company_id>/activities", "activities.create", gives=ActivityShown)
-def post_activity(company_id: int, body: ActivityPosted) -> Any:
+def post_activity(company_id: int, body: Report) -> Any:
     """Log a comment, call, e-mail or meeting with a company."""
     return logged(found(company_id), body)

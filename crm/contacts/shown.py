@@ -20,6 +20,7 @@ class AddressedShown(Shown):
     phone: str | None = Field(examples=["+49 421 5550018"])
     note: str | None = Field(examples=["Met at the fair."])
     owner_id: int = Field(description="A user's id.", examples=[5])
+    tag_ids: list[int] = Field(description="By the tags' names.", examples=[[2]])
     archived_at: Moment | None = Field(examples=[None])
     created_at: Moment
     updated_at: Moment
@@ -38,3 +39,9 @@ class CompanyShown(AddressedShown):
     domain: str | None = Field(examples=["brandt.example"])
     industry: str | None = Field(examples=["Logistics"])
     city: str | None = Field(examples=["Bremen"])
+
+
+class TagShown(Shown):
+    id: int = Field(examples=[2])
+    name: str = Field(examples=["Key account"])
+    color: str = Field(examples=["rose"])

@@ -93,6 +93,11 @@ class Tagged(Recorded):
 
         def expect(self, version: int | None) -> None: ...
 
+    @property
+    def tag_ids(self) -> list[int]:
+        """In the order of the tags' names."""
+        return [tag.id for tag in self.tags]
+
     def tag_with(self, tag_ids: Iterable[int], *, by: Membership, version: int | None = None) -> None:
         """Gives it exactly these tags. Raises Invalid at `tag_ids` for an unknown one, Conflict for a stale version."""
         by.must("records.edit", self, words="Only the owner or a manager can change this record.")

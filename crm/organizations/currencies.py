@@ -30,8 +30,7 @@ class Currency(TenantOwned, Versioned, Base):
     def change_rate(self, rate: Decimal, *, by: Membership, version: int | None = None) -> None:
         """Raises Invalid at `rate`, Conflict when `version` is stale. Every sum is at the new rate from now on."""
         by.must("currencies.edit", words=NOT_ALLOWED)
-        if version is not None and version != self.version:
-            raise Stale("Someone changed this rate in the meantime.")
+        self.expect(version)
         check_rate(rate)
         if rate != self.rate:
             old, self.rate = self.rate, rate

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from types import SimpleNamespace
-from typing import Literal
+from typing import Annotated, Literal
 
-from pydantic import Field
+from pydantic import Field, PlainSerializer, WithJsonSchema
 
 from crm.api.schemas import Moment, Shown
+from crm.organizations.currencies import plain
 from crm.organizations.models import Membership
 
 RoleName = Literal["owner", "admin", "manager", "member", "viewer"]
@@ -36,3 +38,17 @@ def own(member: Membership) -> SimpleNamespace:
     """The member's organization, with the role in it."""
     organization = {name: getattr(member.organization, name) for name in OrganizationShown.model_fields}
     return SimpleNamespace(**organization, role=member.role)
+
+
+RateShown = Annotated[
+    Decimal,
+    PlainSerializer(lambda rate: Decimal(plain(rate)), return_type=Decimal),
+    WithJsonSchema({"type": "number", "examples": [1.0825]}),
+]
+
+
+class CurrencyShown(Shown):
+    id: int = Field(examples=[2])
+    code: str = Field(description="ISO 4217.", examples=["USD"])
+    rate: RateShown = Field(description="What one unit is worth in the organization's own currency.")
+    version: int = Field(examples=[1])

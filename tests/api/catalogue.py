@@ -13,6 +13,7 @@ from sqlalchemy import select
 from sqlalchemy.sql import visitors
 
 from crm.api.endpoints import Endpoint
+from crm.database import db
 from crm.organizations.models import Membership
 from crm.tenancy import FINDERS
 from tests.program import PREFIX, Program
@@ -92,7 +93,7 @@ def slot_kind(name: str, path: str, ids: Ids) -> str | None:
     if name in PEOPLE:
         return "user_id"
     if name in ("ids", "before_id", "after_id", "source_id"):
-        return next((one for one in ids if f"/{one[:2]}" == path[:3]), None)
+        return next((one for one in ids if f"/{one[:4]}" == path[:5]), None)
     kind = f"{name.removesuffix('s').removesuffix('_id')}_id"
     return kind if kind in ids else None
 
@@ -116,7 +117,7 @@ def is_id(name: str) -> bool:
 
 
 def address(operation: Operation, ids: Ids) -> str:
-    return re.sub(r"{(\w+)}", lambda found: str(ids[found[1]]), operation.path)
+    return re.sub(r"{(\w+)}", lambda found: str(ids.get(found[1], NOBODY_S)), operation.path)
 
 
 def fill(program: Program, ids: Ids, wanted: set[str], all: list[Operation]) -> Ids:
@@ -128,6 +129,12 @@ def fill(program: Program, ids: Ids, wanted: set[str], all: list[Operation]) -> 
                 ids = ids | {name: made.json["id"]}
     assert not wanted - ids.keys(), f"nobody makes a record for {wanted - ids.keys()}: give the cast one"
     return ids
+
+
+def everything(program: Program, owner: Membership, all: list[Operation], **more: int) -> Ids:
+    """An id for every argument of every path, of the owner's organization."""
+    known = ids_of(owner, db.session) | more
+    return fill(program.as_(owner), known, {name for one in all for name in one.path_ids}, all)
 
 
 def makers(name: str, all: list[Operation]) -> Iterator[Operation]:

@@ -16,7 +16,7 @@ import pytest
 from werkzeug.test import Client
 
 from crm.database import db
-from tests.api.catalogue import address, filled, ids_of, operations
+from tests.api.catalogue import address, everything, filled, operations
 from tests.api.spoiling import JSON, STEPS, Request
 from tests.program import PREFIX
 
@@ -27,8 +27,8 @@ WHO = ("olga", "max", "vera")
 
 
 @pytest.fixture
-def ids(world):
-    return ids_of(world.olga, world.session) | {"user_id": world.max.user_id, "token_id": 1}
+def ids(app, api, world):
+    return everything(api, world.olga, operations(app), user_id=world.max.user_id, deal_id=world.deal.id)
 
 
 @pytest.fixture

@@ -55,9 +55,10 @@ def cast(world):
 @pytest.fixture
 def found(world, cast):
     world.in_bolt()
-    theirs = ids_of(world.ruslan, world.session)
+    theirs = {"deal_id": world.foreign["deal"]} | ids_of(world.ruslan, world.session)
     world.in_acme()
-    return {"olga": ids_of(world.olga, world.session) | {"user_id": world.max.user_id}, "ruslan": theirs}
+    ours = {"deal_id": world.deal.id} | ids_of(world.olga, world.session) | {"user_id": world.max.user_id}
+    return {"olga": ours, "ruslan": theirs}
 
 
 @pytest.fixture
