@@ -103,7 +103,8 @@ def database_fault(error: OperationalError) -> ResponseReturnValue:
 
 def http_fault(error: HTTPException) -> ResponseReturnValue:
     """Werkzeug's own errors in our words; headers such as Allow and Retry-After are kept."""
-    if error.code is None or error.code < 400:
+    no_host = error.code == 400 and request.routing_exception is error  # then a page can't have links
+    if error.code is None or error.code < 400 or no_host:
         return error
     page = {404: "missing.html", 405: "missing.html", 429: "busy.html"}.get(error.code, "fault.html")
     response = make_response(render_template(page, status=error.code), error.code)

@@ -157,7 +157,7 @@ def init_app(app: Flask, blueprint: Any) -> None:
         (Exception, broken),
     ):
         blueprint.register_error_handler(kind, handler)
-    for code in (404, 405):
+    for code in (400, 404, 405):
         app.register_error_handler(code, outside)
 
 

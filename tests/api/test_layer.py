@@ -296,3 +296,9 @@ def test_the_same_key_at_the_same_moment_makes_one_record(crowded):
 
 def test_json_answers_are_json(max_):
     assert json.loads(max_.get("/contacts").text)["total"] == 1 and db.session.is_active
+
+
+def test_a_host_that_is_no_name_is_a_400(max_, app):
+    answer = max_.get("/contacts", Host="x" * 300)
+    assert answer.status_code == 400 and answer.json["code"] == "BAD_REQUEST"
+    assert max_.client.get("/sign-in", headers={"Host": "x" * 300}).status_code == 400
