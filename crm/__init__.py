@@ -96,6 +96,8 @@ def register_api(app: Flask) -> None:
     from crm.accounts.api import auth
     from crm.api import routes
     from crm.contacts.api import contacts
+    from crm.deals.api_deletion import deletion
+    from crm.pipelines.api import pipelines
     from crm.registration.api import registration
 
-    routes.init_app(app, (registration, auth, contacts))
+    routes.init_app(app, (registration, auth, contacts, pipelines, deletion))

@@ -9,7 +9,7 @@ from functools import wraps
 from typing import Any, cast
 
 import simplejson
-from flask import Response, g, request
+from flask import Response, current_app, g, request
 from pydantic import BaseModel, TypeAdapter, ValidationError
 from sqlalchemy import Select
 from sqlalchemy.orm.exc import StaleDataError
@@ -186,7 +186,9 @@ def stale(endpoint: Endpoint, path: dict[str, int], body: Any, error: Exception)
     db.session.expire_all()
     refusal = error if isinstance(error, Stale) else Stale("Someone else changed this at the same moment.")
     if endpoint.shows:
-        now = fields_of(endpoint.gives, endpoint.shows(**path))
+        # A deletion gives nothing: what its address gives by other methods.
+        there = [one.gives for one in current_app.extensions["endpoints"] if one.path == endpoint.path and one.gives]
+        now = fields_of(endpoint.gives or there[0], endpoint.shows(**path))
         sent = body.given() if hasattr(body, "given") else {}
         differ = sorted(name for name, value in sent.items() if name in now and now[name] != told(value))
         refusal.extra = {"current": now, "changed": differ}  # type: ignore[attr-defined]

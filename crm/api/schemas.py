@@ -33,6 +33,11 @@ def plain(value: str) -> str:
     return value
 
 
+def one_line(value: str) -> str:
+    """Without what no name contains: line breaks, and blanks at its ends or in rows."""
+    return " ".join(value.split())
+
+
 def number_of(value: Any) -> Any:
     """Money is sent as a JSON number or as text."""
     if isinstance(value, bool):
@@ -56,6 +61,9 @@ def day_only(value: Any) -> Any:
 Whole = Annotated[int, BeforeValidator(whole)]
 Id = Annotated[int, BeforeValidator(whole), Field(ge=1, le=HIGHEST_ID, examples=[17])]
 Text = Annotated[str, AfterValidator(plain)]
+Line = Annotated[Text, AfterValidator(one_line)]
+Filter = Annotated[int, Field(ge=1, le=HIGHEST_ID)]
+"""An id that a list is narrowed by: of what is not there, the list is empty."""
 Money = Annotated[
     Decimal,
     BeforeValidator(number_of),
@@ -76,6 +84,11 @@ Moment = Annotated[
 ]
 Sum = Annotated[Decimal, PlainSerializer(lambda value: round(value, 2), return_type=Decimal), Field(examples=[1250.50])]
 """Money on the way out: a number with two decimals."""
+
+
+def optional(**about: Any) -> Any:
+    """A field that may be left out, but is never null."""
+    return Field(default_factory=lambda: None, **about)
 
 
 class Body(BaseModel):
