@@ -96,8 +96,10 @@ def register_api(app: Flask) -> None:
     from crm.accounts.api import auth
     from crm.api import routes
     from crm.contacts.api import contacts
+    from crm.deals.api import deals
     from crm.deals.api_deletion import deletion
+    from crm.deals.api_moves import moves
     from crm.pipelines.api import pipelines
     from crm.registration.api import registration
 
-    routes.init_app(app, (registration, auth, contacts, pipelines, deletion))
+    routes.init_app(app, (registration, auth, contacts, pipelines, deletion, deals, moves))

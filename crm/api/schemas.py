@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, date, datetime
-from decimal import Decimal
+from decimal import Decimal, InvalidOperation
 from typing import Annotated, Any, Generic, TypeVar
 
 from pydantic import AfterValidator, AwareDatetime, BaseModel, BeforeValidator, ConfigDict, Field, PlainSerializer
@@ -20,10 +21,14 @@ def whole(value: Any) -> Any:
 
 
 def cents(value: Decimal) -> Decimal:
-    """An amount with at most two decimals."""
-    if not value.is_finite() or value != round(value, 2):
+    """An amount with two decimals. What is too large to be rounded is left to its bound."""
+    if not value:
+        return Decimal("0.00")
+    if value.adjusted() > 20:
+        return value
+    if value != round(value, 2):
         raise PydanticCustomError("money", "Use at most two decimals.")
-    return value
+    return round(value, 2)
 
 
 def plain(value: str) -> str:
@@ -40,9 +45,12 @@ def one_line(value: str) -> str:
 
 def number_of(value: Any) -> Any:
     """Money is sent as a JSON number or as text."""
-    if isinstance(value, bool):
-        raise PydanticCustomError("money", "Use a number such as 10.50.")
-    return Decimal(str(value)) if isinstance(value, float) else value
+    try:
+        if isinstance(value, bool) or (isinstance(value, str) and ("_" in value or not value.isascii())):
+            raise InvalidOperation
+        return Decimal(str(value))
+    except InvalidOperation:
+        raise PydanticCustomError("money", "Use a number such as 10.50.") from None
 
 
 def in_utc(value: datetime) -> str:
@@ -51,11 +59,12 @@ def in_utc(value: datetime) -> str:
 
 def day_only(value: Any) -> Any:
     """A date is a date: what carries a time is none."""
-    if isinstance(value, date) and not isinstance(value, datetime):
-        return value
-    if not (isinstance(value, str) and len(value) == 10):
-        raise PydanticCustomError("day", "Write a date such as 2026-12-31.")
-    return value
+    try:
+        if not (isinstance(value, str) and re.fullmatch("[0-9]{4}-[0-9]{2}-[0-9]{2}", value)):
+            raise ValueError
+        return date.fromisoformat(value)
+    except ValueError:
+        raise PydanticCustomError("day", "Write a date such as 2026-12-31.") from None
 
 
 Whole = Annotated[int, BeforeValidator(whole)]

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
+from crm.deals.changes import record_changes
 from crm.errors import Conflict, Forbidden, Invalid
 from crm.pipelines.models import LostReason, Stage
 from crm.timeline.models import Activity
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from crm.deals.models import Deal
     from crm.organizations.models import Membership
 
+LOSS = ("lost_reason_id", "lost_note")
 ASKED = {
     "amount": "Enter the amount.",
     "expected_close_date": "Choose the expected close date.",
@@ -51,10 +53,17 @@ def fill(deal: Deal, stage: Stage, filled: dict[str, Any], by: Membership) -> No
     """Takes what came with the move, then raises Incomplete for what the stage still asks for (rules 1, 5, 6)."""
     if fields := {name: value for name, value in filled.items() if name in ASKED}:
         deal.change(fields, by=by)
-    if stage.kind == "lost":
-        explain(deal, filled)
+    account_for(deal, stage, filled)
     if missing := asked_by(stage, deal, by):
         raise Incomplete(stage, missing)
+
+
+def account_for(deal: Deal, stage: Stage, filled: dict[str, Any]) -> None:
+    """A deal that enters a lost stage takes the reason; any other has none. Raises Invalid for a reason there."""
+    if stage.kind == "lost":
+        explain(deal, filled)
+    elif given := [name for name in LOSS if filled.get(name) is not None]:
+        raise Invalid("Only a lost deal has a reason.", field=given[0])
 
 
 def explain(deal: Deal, filled: dict[str, Any]) -> None:
@@ -65,6 +74,17 @@ def explain(deal: Deal, filled: dict[str, Any]) -> None:
     if deal.session.get(LostReason, (deal.organization_id, chosen)) is None:
         raise Invalid("Choose a reason from the list.", field="lost_reason_id")
     deal.lost_reason_id = chosen
+
+
+def explain_anew(deal: Deal, values: dict[str, Any], by: Membership) -> None:
+    """Another reason or note of a deal that is lost already."""
+    before = {name: getattr(deal, name) for name in LOSS}
+    deal.lost_reason_id = None
+    explain(deal, before | values)
+    if missing := asked_by(deal.stage, deal, by):
+        raise Incomplete(deal.stage, missing)
+    changed = {name: (old, getattr(deal, name)) for name, old in before.items() if old != getattr(deal, name)}
+    record_changes(deal, changed, by)
 
 
 def asked_by(stage: Stage, deal: Deal, by: Membership) -> dict[str, str]:

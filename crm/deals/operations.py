@@ -9,7 +9,7 @@ from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from crm.deals.models import Deal
-from crm.deals.moving import Incomplete, asked_by, refuse_full
+from crm.deals.moving import Incomplete, account_for, asked_by, refuse_full
 from crm.deals.ranking import space
 from crm.errors import Conflict, Invalid
 from crm.organizations.models import Membership
@@ -24,8 +24,6 @@ FIELDS = (
     "expected_close_date",
     "probability",
     "owner_id",
-    "lost_reason_id",
-    "lost_note",
 )
 
 
@@ -40,6 +38,7 @@ def open_deal(session: Session, stage: Stage, values: dict[str, Any], *, by: Mem
     with session.no_autoflush:
         session.add(deal)
         deal.check({"title": deal.title})
+        account_for(deal, stage, values)
         if missing := asked_by(stage, deal, by):
             raise Incomplete(stage, missing)
         deal.place(stage)

@@ -127,6 +127,11 @@ def members_of(member: Membership) -> Select[Membership]:
     )
 
 
+def member_of(member: Membership, user_id: int) -> Select[Membership]:
+    """That user, if active in this member's organization."""
+    return members_of(member).where(Membership.user_id == user_id)
+
+
 def people_of(member: Membership) -> Select[int, str]:
     """The same people's user ids and names, where nothing else is shown of them."""
     return members_of(member).with_only_columns(Membership.user_id, User.name)
