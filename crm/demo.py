@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
 from sqlalchemy.orm import Session
@@ -10,15 +11,19 @@ from sqlalchemy.orm import Session
 from crm.accounts.models import User
 from crm.accounts.operations import register_user
 from crm.accounts.queries import user_with_email
-from crm.contacts.models import Company, Contact, Tag
+from crm.contacts.models import Company, Contact
 from crm.contacts.operations import add_company, add_contact
+from crm.contacts.tags import add_tag
 from crm.demo_deals import (
     BOARD,
     CLOSED,
     COMPANIES,
+    COMPANY_TAGS,
     CONSULTING,
+    CONTACT_TAGS,
     CONTACTS,
     PEOPLE,
+    RATES,
     RENEWALS,
     ROLES,
     SAID,
@@ -28,6 +33,7 @@ from crm.demo_deals import (
     Card,
 )
 from crm.demo_story import Scene, happened, settle, tell, tell_closed, tell_scanners
+from crm.organizations.currencies import add_currency
 from crm.organizations.operations import found_organization, join_team, make_team, take_in
 from crm.organizations.permissions import Role
 from crm.pipelines.operations import add_pipeline, first_pipeline
@@ -66,6 +72,8 @@ def furnish_first(session: Session, users: dict[str, User]) -> None:
             join_team(session, made, people[who])
     scene = Scene(session, first_pipeline(session, owner.organization), people, datetime.now(UTC))
     scene.stage("negotiation").change({"wip_limit": 4}, by=owner)
+    for code, rate in RATES.items():
+        add_currency(session, code, Decimal(rate), by=owner)
     fill_book(scene)
     reasons = {reason.name: reason.id for reason in session.scalars(lost_reasons_of(owner))}
     for closed in CLOSED:
@@ -88,16 +96,16 @@ def furnish_second(session: Session, user: User) -> None:
 
 def fill_book(scene: Scene) -> None:
     """Tags, companies and contacts."""
-    organization_id = scene.pipeline.organization_id
-    scene.tags = {name: Tag(organization_id=organization_id, name=name, color=color) for name, color in TAGS.items()}
-    scene.session.add_all(scene.tags.values())
+    by = scene.people["TO"]
+    scene.tags = {name: add_tag(scene.session, name, color, by=by) for name, color in TAGS.items()}
     for name, industry, city, who in COMPANIES:
         company: dict[str, Any] = {"name": name, "industry": industry, "city": city}
+        company["tag_ids"] = scene.tag_ids(COMPANY_TAGS.get(name, ()))
         scene.companies[name] = add_company(scene.session, company, by=scene.people[who])
         know(scene, scene.companies[name])
     for name, firm, position, status, phone, email, who in CONTACTS:
         contact: dict[str, Any] = {"name": name, "position": position, "status": status, "phone": phone, "email": email}
-        contact["company_id"] = scene.companies[firm].id
+        contact |= {"company_id": scene.companies[firm].id, "tag_ids": scene.tag_ids(CONTACT_TAGS.get(name, ()))}
         scene.contacts[firm] = add_contact(scene.session, contact, by=scene.people[who])
         know(scene, scene.contacts[firm])
 

@@ -15,6 +15,8 @@ PEOPLE = {
 ROLES = {"MN": "admin", "PS": "member", "AK": "manager", "LI": "member"}
 # team: lead, then the others
 TEAMS = {"North": ("AK", "MN", "PS"), "South": ("TO", "LI")}
+# currency: what one of it is worth in euros
+RATES = {"NOK": "0.0855"}
 TAGS = {"Enterprise": "blue", "Renewal": "teal", "Hot": "rose", "Partner": "gold", "Tender": "slate"}
 ENT, REN, HOT, PAR, TEN = TAGS
 
@@ -61,8 +63,15 @@ CONTACTS = (
 )  # fmt: skip
 
 
+CONTACT_TAGS = {"Jonas Brandt": (ENT, REN), "Ingrid Solberg": (HOT,), "Marta Wiśniewska": (TEN,)}
+COMPANY_TAGS = {"Agrokor Retail": (ENT,), "Hanse Logistik": (PAR,), "Maersk Inland": (ENT,)}
+
+
 class Card(NamedTuple):
-    """An open deal: euros, owner, next step and its day (None: no step), days in its stage, tags."""
+    """An open deal: owner, next step and its day (None: no step), days in its stage, tags.
+
+    The amount is in euros unless `currency` names another.
+    """
 
     title: str
     company: str
@@ -72,6 +81,7 @@ class Card(NamedTuple):
     due: int
     age: int
     tags: tuple[str, ...] = ()
+    currency: str | None = None
 
 
 class Closed(NamedTuple):
@@ -135,7 +145,7 @@ BOARD: dict[str, tuple[Card, ...]] = {
     ),
 }
 RENEWALS: dict[str, tuple[Card, ...]] = {
-    "lead": (Card("Sensor licences, 2nd year", "Nordfrost AS", 12_000, "MN", "Call", 9, 2, (REN,)),),
+    "lead": (Card("Sensor licences, 2nd year", "Nordfrost AS", 140_000, "MN", "Call", 9, 2, (REN,), "NOK"),),
     "proposal": (Card("Terminal support", "Port of Gdynia", 18_600, "AK", "Send offer", 3, 6, (REN,)),),
     "contract": (Card("Scanner maintenance", "Hanse Logistik", 9_400, "AK", "Signature due", 2, 4, (REN,)),),
 }

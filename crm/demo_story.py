@@ -12,8 +12,9 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import func, select, update
 from sqlalchemy.orm import Session
 
-from crm.contacts.models import Company, Contact, Tag
-from crm.deals.models import Deal, DealTag
+from crm.contacts.models import Company, Contact
+from crm.contacts.tags import Tag
+from crm.deals.models import Deal
 from crm.deals.operations import open_deal
 from crm.demo_deals import Card, Closed
 from crm.organizations.models import Membership
@@ -38,6 +39,9 @@ class Scene:
 
     def stage(self, slug: str) -> Stage:
         return next(stage for stage in self.pipeline.stages if stage.slug == slug)
+
+    def tag_ids(self, names: Iterable[str]) -> list[int]:
+        return [self.tags[name].id for name in names]
 
     def path(self, slug: str) -> list[Stage]:
         """The open stages up to this one."""
@@ -83,9 +87,8 @@ def begin(scene: Scene, card: Card, when: datetime, *, by: Membership, **values:
     company, contact = scene.companies[card.company], scene.contacts.get(card.company)
     values = {"title": card.title, "amount": Decimal(card.amount), "company_id": company.id} | values
     values["contact_id"] = contact.id if contact else None
+    values |= {"currency": card.currency, "tag_ids": scene.tag_ids(card.tags)}
     deal = open_deal(scene.session, scene.pipeline.stages[0], values, by=by)
-    links = [DealTag(organization_id=deal.organization_id, deal_id=deal.id, tag_id=scene.tags[t].id) for t in card.tags]
-    scene.session.add_all(links)
     deal.created_at = deal.stage_entered_at = when
     happened(scene, deal, when)
     return deal

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from flask import Flask
 from flask.testing import FlaskCliRunner
-from sqlalchemy import func, select
+from sqlalchemy import func, literal, select
 from sqlalchemy.orm import Session
 
 from crm import cli
@@ -18,8 +18,10 @@ from crm.accounts.models import User
 from crm.accounts.passwords import passwords
 from crm.accounts.queries import user_with_email
 from crm.board.filters import first_due, in_stage, rots
+from crm.contacts.models import Company, Contact
 from crm.database import db, scope
 from crm.deals.models import Deal
+from crm.deals.money import worth
 from crm.demo import OWNER, PASSWORD, fill_demo
 from crm.demo_deals import BOARD, PEOPLE, SCANNERS
 from crm.organizations.models import Membership, Organization
@@ -73,6 +75,20 @@ def test_the_board_has_the_sums_of_the_design(session: Session, tom: Membership)
         "won": (6, 163_750),
         "lost": (4, 58_300),
     }
+
+
+def test_one_deal_is_in_crowns_and_counts_in_euros(session: Session, tom: Membership) -> None:
+    in_euros = select(Deal.title, worth(literal("EUR"))).where(Deal.currency != "EUR")
+    assert session.execute(in_euros).all() == [("Sensor licences, 2nd year", Decimal("11970.00"))]
+
+
+def test_contacts_and_companies_have_tags(session: Session, tom: Membership) -> None:
+    jonas, hanse = (
+        select(Contact).where(Contact.name == "Jonas Brandt"),
+        select(Company).where(Company.name.like("Han%")),
+    )
+    assert [tag.name for tag in session.scalars(jonas).one().tags] == ["Enterprise", "Renewal"]
+    assert [tag.name for tag in session.scalars(hanse).one().tags] == ["Partner"]
 
 
 def test_the_cards_stand_in_the_designs_order(session: Session, tom: Membership) -> None:

@@ -20,7 +20,7 @@ ZERO = Decimal(0)
 
 @dataclass(frozen=True)
 class Head:
-    """The numbers above a column. Money is in the organization's currency; `unconverted` counts deals in others."""
+    """The numbers above a column. Money is in the organization's currency; `unconverted` counts those without rate."""
 
     count: int = 0
     total: Decimal = ZERO

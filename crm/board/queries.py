@@ -27,9 +27,11 @@ from sqlalchemy.orm import aliased
 
 from crm.accounts.models import User
 from crm.board.filters import TODAY, Filter, in_stage, open_tasks, rots
-from crm.contacts.models import Company, Contact, Tag
+from crm.contacts.models import Company, Contact
+from crm.contacts.tags import Tag
 from crm.database import Rows
 from crm.deals.models import Deal, DealTag
+from crm.deals.money import weighted, worth
 from crm.deals.queries import same, seen_by
 from crm.organizations.models import Membership
 from crm.organizations.queries import ASKING, facts_of, people_of
@@ -160,17 +162,16 @@ def heads_of(shape: Filter, asking: Membership) -> Rows:
 
 
 def totals(asking: Membership) -> Rows:
-    """The numbers of a column's head. Money in another currency is counted apart, never added."""
-    ours = Deal.currency == bindparam("currency", type_=String)
-    chance = func.coalesce(Deal.probability, Stage.probability)
+    """The numbers of a column's head. Money in a currency without a rate is counted apart, never added."""
+    own = bindparam("currency", type_=String)
     steps = due_days()
     return (
         select(
             Deal.stage_id,
             func.count().label("count"),
-            func.coalesce(func.sum(Deal.amount).filter(ours), 0).label("total"),
-            func.coalesce(func.sum(Deal.amount * chance / 100).filter(ours), 0).label("weighted"),
-            func.count().filter(~ours).label("unconverted"),
+            func.coalesce(func.sum(worth(own)), 0).label("total"),
+            func.coalesce(func.sum(weighted(own)), 0).label("weighted"),
+            func.count().filter(worth(own).is_(None)).label("unconverted"),
             func.count().filter(steps.c.due_on.is_(None)).label("idle"),
             func.sum(case((rots(steps.c.due_on, TODAY), 1), else_=0)).label("rotting"),
         )

@@ -9,8 +9,8 @@ from flask_babel import lazy_gettext as _l
 from wtforms.validators import DataRequired
 
 from crm.contacts.models import Company, Contact
-from crm.contacts.operations import find_company, tidy
-from crm.contacts.rules import STATUSES
+from crm.contacts.operations import find_company
+from crm.contacts.rules import STATUSES, tidy
 from crm.database import db
 from crm.errors import Conflict, Invalid
 from crm.forms import ChoiceField, Form, Line, WholeField

@@ -1,4 +1,4 @@
-"""Whom we sell to: companies and contacts, and the tags that sort them."""
+"""Whom we sell to: companies and contacts, with their tags."""
 
 from __future__ import annotations
 
@@ -8,25 +8,35 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, String, func, update
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.contacts.addressed import Addressed
+from crm.contacts.assigning import Assignable
 from crm.contacts.rules import STATUSES
-from crm.database import Base, TenantOwned, Versioned, collected, related, tenant_key
+from crm.contacts.tags import Tag, Tagged, link, tags_through
+from crm.database import Base, InOrganization, TenantOwned, Versioned, collected, related, tenant_key
 from crm.organizations.models import Membership
 from crm.timeline.models import Activity
 
 
-class Tag(TenantOwned, Base):
-    """A word in one of the ten colours, one list per organization."""
+class ContactTag(InOrganization, Base):
+    """A tag on a contact."""
 
-    __tablename__ = "tags"
+    __tablename__ = "contact_tags"
+    __table_args__ = link("contact_tags", "contact_id", "contacts.id")
 
-    name: Mapped[str] = mapped_column(String(60))
-    color: Mapped[str] = mapped_column(String(12), default="slate", server_default="slate")
-
-
-Index("uq_tags_name", Tag.organization_id, func.lower(Tag.name), unique=True)
+    contact_id: Mapped[int] = mapped_column(primary_key=True)
+    tag_id: Mapped[int] = mapped_column(primary_key=True)
 
 
-class Company(TenantOwned, Versioned, Addressed, Base):
+class CompanyTag(InOrganization, Base):
+    """A tag on a company."""
+
+    __tablename__ = "company_tags"
+    __table_args__ = link("company_tags", "company_id", "companies.id")
+
+    company_id: Mapped[int] = mapped_column(primary_key=True)
+    tag_id: Mapped[int] = mapped_column(primary_key=True)
+
+
+class Company(TenantOwned, Versioned, Addressed, Tagged, Assignable, Base):
     """An organization that buys, with or without contacts."""
 
     __tablename__ = "companies"
@@ -49,6 +59,7 @@ class Company(TenantOwned, Versioned, Addressed, Base):
 
     owner: Mapped[Membership] = related("Company", "owner_id", "Membership", "user_id", viewonly=True)
     activities: Mapped[list[Activity]] = collected("Company", "Activity", "company_id")
+    tags: Mapped[list[Tag]] = tags_through("Company", "CompanyTag", "company_id", "company_tags")
     contacts: Mapped[list[Contact]] = collected("Company", "Contact", "company_id", order_by="Contact.name")
 
     def let_go(self) -> None:
@@ -57,7 +68,7 @@ class Company(TenantOwned, Versioned, Addressed, Base):
         self.session.execute(left.values(company_id=None, version=Contact.version + 1))
 
 
-class Contact(TenantOwned, Versioned, Addressed, Base):
+class Contact(TenantOwned, Versioned, Addressed, Tagged, Assignable, Base):
     """A person to whom we sell, with or without a company."""
 
     __tablename__ = "contacts"
@@ -84,6 +95,7 @@ class Contact(TenantOwned, Versioned, Addressed, Base):
     company: Mapped[Company | None] = related("Contact", "company_id", "Company", viewonly=True)
     owner: Mapped[Membership] = related("Contact", "owner_id", "Membership", "user_id", viewonly=True)
     activities: Mapped[list[Activity]] = collected("Contact", "Activity", "contact_id")
+    tags: Mapped[list[Tag]] = tags_through("Contact", "ContactTag", "contact_id", "contact_tags")
 
 
 Index("ix_companies_name", Company.organization_id, func.lower(Company.name), Company.id)

@@ -9,6 +9,8 @@ from sqlalchemy.orm import Session
 from crm.contacts.addressed import refuse_stranger
 from crm.contacts.models import Company, Contact
 from crm.contacts.queries import companies_named, contacts_named
+from crm.contacts.rules import tidy
+from crm.contacts.tags import tags_chosen
 from crm.errors import Invalid
 from crm.organizations.models import Membership
 
@@ -32,6 +34,8 @@ def add(session: Session, record: Kind, values: dict[str, Any], by: Membership) 
     by.must("records.assign", record, words="You can add records for yourself only.")
     if record.owner_id != by.user_id:
         refuse_stranger(session, by.organization_id, record.owner_id)
+    if values.get("tag_ids"):
+        record.tags = tags_chosen(session, values["tag_ids"], by)
     session.add(record)
     session.flush()
     record.record("system", by=by, event="created")
@@ -67,8 +71,3 @@ def find_contact(session: Session, member: Membership, text: str | None) -> Cont
     if len(found) > 1:
         raise Invalid("Several contacts have this name: type the e-mail instead.", field="contact")
     return found[0]
-
-
-def tidy(text: str | None) -> str:
-    """One line without what no name contains."""
-    return " ".join((text or "").replace("\x00", "").split())

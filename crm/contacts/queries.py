@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from crm.contacts.models import Company, Contact
+from crm.contacts.tags import Tag
 from crm.organizations.models import Membership
 from crm.organizations.visibility import seen_through
 
@@ -68,6 +69,15 @@ def companies_like(member: Membership, text: str) -> Select[Company]:
     """A few in use to choose from."""
     like = companies_of(member).where(Company.archived_at.is_(None), company_matches(text))
     return like.order_by(func.lower(Company.name), Company.id).limit(OPTIONS)
+
+
+def tags_of(member: Membership) -> Select[Tag]:
+    """The organization's list of tags, by name."""
+    return select(Tag).where(Tag.organization_id == member.organization_id).order_by(func.lower(Tag.name), Tag.id)
+
+
+def tag_of(member: Membership, id: int) -> Select[Tag]:
+    return tags_of(member).where(Tag.id == id)
 
 
 def contact_matches(text: str) -> ColumnElement[bool]:

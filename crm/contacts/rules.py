@@ -41,6 +41,11 @@ def checked(values: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
+def tidy(text: str | None) -> str:
+    """One line without what no name contains."""
+    return " ".join((text or "").replace("\x00", "").split())
+
+
 def email(text: str) -> str:
     """The address with its domain in small letters. No server is asked."""
     try:

@@ -6,13 +6,15 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from crm.errors import Invalid
+from crm.organizations.rules import CHOOSE, currencies
 
 if TYPE_CHECKING:
     from crm.deals.models import Deal
     from crm.organizations.models import Membership
 
 HIGHEST = Decimal("999999999999.99")
-KINDS = {"amount": "amount_changed", "owner_id": "owner_changed", "expected_close_date": "close_date_changed"}
+KINDS = {"owner_id": "owner_changed", "expected_close_date": "close_date_changed"}
+PRICE = ("amount", "currency")
 
 
 def check_values(deal: Deal, values: dict[str, Any]) -> None:
@@ -26,15 +28,29 @@ def check_values(deal: Deal, values: dict[str, Any]) -> None:
         raise Invalid("Give the deal a title.", field="title")
 
 
+def check_currency(values: dict[str, Any], by: Membership) -> None:
+    """Raises Invalid unless it is the organization's own or legal tender somewhere; it needs no rate."""
+    if "currency" in values and values["currency"] not in {by.organization.currency, *currencies()}:
+        raise Invalid(CHOOSE, field="currency")
+
+
 def record_changes(deal: Deal, changed: dict[str, tuple[Any, Any]], by: Membership) -> None:
-    """One activity for each of amount, owner and close date; one for all the rest."""
+    """One activity for the amount with its currency, one each for owner and close date, one for all the rest."""
+    if changed.keys() & set(PRICE):
+        record_price(deal, changed, by)
     for name, kind in KINDS.items():
         if name in changed:
             old, new = changed[name]
-            more = {"currency": deal.currency} if name == "amount" else {}
-            deal.record(kind, by=by, old=told(old), new=told(new), **more)
-    if rest := {name: [told(old), told(new)] for name, (old, new) in changed.items() if name not in KINDS}:
+            deal.record(kind, by=by, old=told(old), new=told(new))
+    if rest := {name: [told(old), told(new)] for name, (old, new) in changed.items() if name not in (*KINDS, *PRICE)}:
         deal.record("system", by=by, event="edited", changed=rest)
+
+
+def record_price(deal: Deal, changed: dict[str, tuple[Any, Any]], by: Membership) -> None:
+    """Old and new amount; `old_currency` only when the currency is another one, and the amount may be the same."""
+    old, new = changed.get("amount", (deal.amount, deal.amount))
+    more = {"old_currency": changed["currency"][0]} if "currency" in changed else {}
+    deal.record("amount_changed", by=by, old=told(old), new=told(new), currency=deal.currency, **more)
 
 
 def told(value: Any) -> Any:

@@ -7,7 +7,8 @@ from typing import Any
 from flask_babel import lazy_gettext as _l
 from wtforms.validators import DataRequired, NumberRange, Optional
 
-from crm.contacts.operations import find_company, find_contact, tidy
+from crm.contacts.operations import find_company, find_contact
+from crm.contacts.rules import tidy
 from crm.database import db
 from crm.deals.models import Deal
 from crm.forms import ChoiceField, DayField, Form, Line, MoneyField, WholeField

@@ -7,17 +7,19 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, Numeric, String, UniqueConstraint, func, text
-from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relationship
+from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
-from crm.contacts.models import Company, Contact, Tag
+from crm.contacts.assigning import Assignable
+from crm.contacts.models import Company, Contact
+from crm.contacts.tags import Tag, Tagged, link, tags_through
 from crm.database import Base, InOrganization, TenantOwned, Versioned, collected, related, tenant_key
-from crm.deals.changes import check_values, record_changes
+from crm.deals.changes import check_currency, check_values, record_changes
 from crm.deals.moving import enter, fill, refuse_full, refuse_wrong_way, stage_before_closing
 from crm.deals.ranking import rank_in
 from crm.errors import Conflict, Stale
 from crm.organizations.models import Membership
 from crm.pipelines.models import LostReason, Stage
-from crm.timeline.models import Activity, Recorded
+from crm.timeline.models import Activity
 from crm.trail import audit
 
 if TYPE_CHECKING:
@@ -26,24 +28,20 @@ if TYPE_CHECKING:
 NOT_YOURS_TO_MOVE = "Only the deal's owner or a manager can move it."
 NOT_YOURS = "Only the deal's owner or a manager can change it."
 NOT_YOURS_TO_DELETE = "Only the deal's owner or a manager can delete it."
-EDITABLE = ("title", "amount", "contact_id", "company_id", "owner_id", "expected_close_date", "probability")
+EDITABLE = ("title", "amount", "currency", "contact_id", "company_id", "owner_id", "expected_close_date", "probability")
 
 
 class DealTag(InOrganization, Base):
     """A tag on a deal."""
 
     __tablename__ = "deal_tags"
-    __table_args__ = (
-        tenant_key("deal_id", "deals.id", ondelete="CASCADE"),
-        tenant_key("tag_id", "tags.id", ondelete="CASCADE"),
-        Index("ix_deal_tags_tag", "organization_id", "tag_id"),
-    )
+    __table_args__ = link("deal_tags", "deal_id", "deals.id")
 
     deal_id: Mapped[int] = mapped_column(primary_key=True)
     tag_id: Mapped[int] = mapped_column(primary_key=True)
 
 
-class Deal(TenantOwned, Versioned, Recorded, Base):
+class Deal(TenantOwned, Versioned, Tagged, Assignable, Base):
     """`amount` is exact decimal in `currency` (ISO 4217). Dates are dates: no time zone moves them."""
 
     __tablename__ = "deals"
@@ -99,14 +97,7 @@ class Deal(TenantOwned, Versioned, Recorded, Base):
     lost_reason: Mapped[LostReason | None] = related("Deal", "lost_reason_id", "LostReason", viewonly=True)
     activities: Mapped[list[Activity]] = collected("Deal", "Activity", "deal_id")
     tasks: Mapped[list[Task]] = collected("Deal", "Task", "deal_id", order_by="Task.due_on, Task.id")
-    tags: Mapped[list[Tag]] = relationship(
-        "Tag",
-        secondary="deal_tags",
-        primaryjoin="and_(Deal.id == DealTag.deal_id, Deal.organization_id == DealTag.organization_id)",
-        secondaryjoin="and_(Tag.id == DealTag.tag_id, Tag.organization_id == DealTag.organization_id)",
-        viewonly=True,
-        order_by="Tag.name",
-    )
+    tags: Mapped[list[Tag]] = tags_through("Deal", "DealTag", "deal_id", "deal_tags")
 
     def move_to(
         self,
@@ -171,6 +162,7 @@ class Deal(TenantOwned, Versioned, Recorded, Base):
             if name in values and values[name] != getattr(self, name)
         }
         self.check(values)
+        check_currency(values, by)
         for name, (_, new) in changed.items():
             setattr(self, name, new)
         record_changes(self, changed, by)

@@ -71,7 +71,8 @@ def explain(deal: Deal, filled: dict[str, Any]) -> None:
     deal.lost_note = (filled.get("lost_note") or "").strip() or None
     if (chosen := filled.get("lost_reason_id")) is None:
         return
-    if deal.session.get(LostReason, (deal.organization_id, chosen)) is None:
+    held = {"read": True, "key_share": True}  # nobody deletes it until the deal has it
+    if deal.session.get(LostReason, (deal.organization_id, chosen), with_for_update=held) is None:
         raise Invalid("Choose a reason from the list.", field="lost_reason_id")
     deal.lost_reason_id = chosen
 

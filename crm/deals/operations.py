@@ -8,6 +8,8 @@ from typing import Any
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
+from crm.contacts.tags import tags_chosen
+from crm.deals.changes import check_currency
 from crm.deals.models import Deal
 from crm.deals.moving import Incomplete, account_for, asked_by, refuse_full
 from crm.deals.ranking import space
@@ -19,6 +21,7 @@ from crm.trail import audit
 FIELDS = (
     "title",
     "amount",
+    "currency",
     "contact_id",
     "company_id",
     "expected_close_date",
@@ -35,10 +38,13 @@ def open_deal(session: Session, stage: Stage, values: dict[str, Any], *, by: Mem
     by.must("records.create", words="Viewers can read, not write.")
     deal = drafted(stage, values, by)
     by.must("records.assign", deal, words="You can open deals for yourself only.")
+    if values.get("tag_ids"):
+        deal.tags = tags_chosen(session, values["tag_ids"], by)
     with session.no_autoflush:
         session.add(deal)
         deal.check({"title": deal.title})
         account_for(deal, stage, values)
+        check_currency({"currency": deal.currency}, by)
         if missing := asked_by(stage, deal, by):
             raise Incomplete(stage, missing)
         deal.place(stage)
@@ -51,10 +57,10 @@ def open_deal(session: Session, stage: Stage, values: dict[str, Any], *, by: Mem
 def drafted(stage: Stage, values: dict[str, Any], by: Membership) -> Deal:
     """The deal as it would be, before any rule has looked at it."""
     deal = Deal(organization_id=by.organization_id, owner_id=by.user_id, title="", amount=Decimal(0), rank=0)
+    deal.currency = by.organization.currency
     for name in FIELDS:
         if values.get(name) is not None:
             setattr(deal, name, values[name])
-    deal.currency = by.organization.currency
     deal.stage, deal.stage_id = stage, stage.id
     deal.status = "new" if stage.is_open else stage.kind
     deal.closed_on = by.today() if deal.is_closed else None

@@ -21,6 +21,7 @@ COLOURS = ("slate", "teal", "sky", "blue", "plum", "rose", "red", "orange", "gol
 ROLES = ", ".join(f"'{role}'" for role in Role)
 # The slice of deals lies above this one: all that is known of it here is their currency.
 DEALS = table("deals", column("organization_id"), column("currency"))
+RATES = table("currencies", column("organization_id"))
 SETTINGS = ", ".join(f"'{setting}'" for setting in VISIBILITIES)
 
 
@@ -45,11 +46,14 @@ class Organization(Versioned, Base):
     def change(self, values: dict[str, Any], *, by: Membership, version: int | None = None) -> None:
         """Sets the named settings. Raises Invalid at the field, Conflict for a stale version or a currency in use."""
         by.must("organization.settings", words="Only owners and admins can change the organization's settings.")
+        if "currency" in values:
+            hold(self)
         if version is not None and version != self.version:
             words = "Someone changed these settings while you were editing. Your text is still here."
             raise Stale(words)
         check_settings(values)
         if values.get("currency", self.currency) != self.currency:
+            self.refuse_rates()
             self.refuse_deals_in_other_than(values["currency"])
         self.take(values, by)
 
@@ -61,6 +65,11 @@ class Organization(Versioned, Base):
             setattr(self, name, new)
         if changed:
             audit(session_of(self), "settings_changed", by=by, subject=self.name, changed=changed)
+
+    def refuse_rates(self) -> None:
+        """A rate says what a currency is worth in this one; in another one it would say something else."""
+        if session_of(self).scalar(select(RATES.c.organization_id).where(RATES.c.organization_id == self.id).limit(1)):
+            raise Conflict("Remove the exchange rates first.", code="RATES_IN_USE", field="currency")
 
     def refuse_deals_in_other_than(self, currency: str) -> None:
         """An amount never changes its meaning: deals keep their currency, and without rates no sum could add them."""
@@ -131,6 +140,12 @@ def session_of(organization: Organization) -> Session:
     session = object_session(organization)
     assert session is not None
     return session
+
+
+def hold(organization: Organization) -> None:
+    """Nobody else changes the organization until this transaction ends; what it says is what is stored now."""
+    session_of(organization).flush()  # refreshing would drop what is changed here and not written yet
+    session_of(organization).refresh(organization, with_for_update={"key_share": True})
 
 
 def color_of(user_id: int) -> str:

@@ -11,6 +11,7 @@ from sqlalchemy.orm import aliased, contains_eager
 from sqlalchemy.types import BigInteger
 
 from crm.accounts.models import User, UserSession
+from crm.organizations.currencies import Currency
 from crm.organizations.models import Membership, Organization, Team, TeamMember
 from crm.organizations.visibility import USER_IDS
 
@@ -140,3 +141,12 @@ def people_of(member: Membership) -> Select[int, str]:
 def teams_of(member: Membership) -> Select[Team]:
     """The teams of this member's organization, by name."""
     return select(Team).where(Team.organization_id == member.organization_id).order_by(func.lower(Team.name))
+
+
+def currencies_of(member: Membership) -> Select[Currency]:
+    """Every currency with a rate, by its code; the organization's own is not among them."""
+    return select(Currency).where(Currency.organization_id == member.organization_id).order_by(Currency.code)
+
+
+def currency_of(member: Membership, id: int) -> Select[Currency]:
+    return currencies_of(member).where(Currency.id == id)

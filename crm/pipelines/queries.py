@@ -44,3 +44,7 @@ def lost_reasons_of(member: Membership) -> Select[LostReason]:
         .where(LostReason.organization_id == member.organization_id)
         .order_by(LostReason.position, func.lower(LostReason.name))
     )
+
+
+def lost_reason_of(member: Membership, id: int) -> Select[LostReason]:
+    return lost_reasons_of(member).where(LostReason.id == id)

@@ -63,6 +63,8 @@ def turn_of(kind: str, parts: Parts) -> list[str]:
     """Which turn of the kind's sentence fits what is known."""
     if kind in ("edited", "amount_changed", "owner_changed", "close_date_changed"):
         turns = {"several": parts["fields"], "set": not parts["old"], "removed": not parts["new"]}
+    elif kind == "tagged":
+        turns = {"both": parts["added"] and parts["removed"], "removed": parts["removed"]}
     else:
         turns = {"after": parts["days"], "by": kind.startswith("task_c") and parts["due_on"], "from": parts["file"]}
     return [turn for turn, fits in turns.items() if fits][:1]
@@ -72,6 +74,9 @@ def parts_of(kind: str, payload: Payload, people: People) -> Parts:
     """The payload's values as they read on screen: what is new in bold, an old amount struck through."""
     if kind == "edited":
         return edited(payload.get("changed") or {})
+    if kind == "tagged":
+        names = {way: ", ".join(payload.get(way) or ()) for way in ("added", "removed")}
+        return Parts((way, strong(name)) for way, name in names.items() if name)
     parts = Parts(payload)
     parts |= {name: strong(payload[name]) for name in ("stage", "new_stage") if name in payload}
     parts["days"] = ngettext("%(num)s day", "%(num)s days", payload["days"]) if payload.get("days") else ""
@@ -89,7 +94,8 @@ def replaced(kind: str, payload: Payload, people: People) -> Parts:
         if value is None:
             continue
         if kind == "amount_changed":
-            parts[name] = shown_amount(value, payload.get("currency"))
+            was = payload.get("old_currency") if name == "old" else None
+            parts[name] = shown_amount(value, was or payload.get("currency"))
         elif kind == "owner_changed":
             parts[name] = people.get(value, gettext("someone"))
         else:

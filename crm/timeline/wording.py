@@ -29,6 +29,7 @@ MARKS = {
     "archived": ("lock", ""),
     "restored": ("undo-2", ""),
     "edited": ("pencil", ""),
+    "tagged": ("tag", ""),
 }
 # "set" is said where there was nothing before, "removed" where there is nothing now
 SENTENCES = {
@@ -68,6 +69,9 @@ SENTENCES = {
     "imported from": _l("%(who)s imported this record from %(file)s"),
     "archived": _l("%(who)s archived this record"),
     "restored": _l("%(who)s restored this record"),
+    "tagged": _l("%(who)s added tags: %(added)s"),
+    "tagged removed": _l("%(who)s removed tags: %(removed)s"),
+    "tagged both": _l("%(who)s changed the tags: added %(added)s, removed %(removed)s"),
     "anything": _l("%(who)s changed this record"),
 }
 FIELDS = {

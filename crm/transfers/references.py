@@ -5,7 +5,8 @@ from __future__ import annotations
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
-from crm.contacts.models import Company, Tag
+from crm.contacts.models import Company
+from crm.contacts.tags import Tag
 from crm.errors import Conflict
 from crm.organizations.models import COLOURS, Membership
 from crm.pipelines.models import LostReason, Pipeline, Stage

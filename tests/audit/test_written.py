@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from sqlalchemy import select, text
 from sqlalchemy.exc import ProgrammingError
 
 from crm.accounts.models import UserSession
 from crm.audit.wording import KINDS, sentence_of
+from crm.contacts.tags import add_tag
 from crm.database import scope
 from crm.deals.operations import delete_pipeline, delete_stage
 from crm.errors import Refused
+from crm.organizations.currencies import add_currency
 from crm.organizations.ending import leave, transfer_ownership
 from crm.organizations.operations import take_in
 from crm.organizations.permissions import Role
@@ -26,6 +30,8 @@ from crm.people.teamwork import (
     take_out,
 )
 from crm.pipelines.operations import add_pipeline
+from crm.pipelines.queries import lost_reasons_of
+from crm.pipelines.reasons import delete_lost_reason
 from crm.trail import AuditEntry
 from tests.world import PASSWORD, user
 
@@ -68,6 +74,14 @@ def as_vera(world):
     return keep
 
 
+def dollars(world):
+    return add_currency(world.session, "USD", Decimal("0.92"), by=world.olga)
+
+
+def price(world):
+    return world.session.scalars(lost_reasons_of(world.olga)).first()
+
+
 CHANGES = {
     "invitation_sent": invited,
     "invitation_resent": lambda w: resend(w.session, invited(w), by=w.adam),
@@ -87,6 +101,14 @@ CHANGES = {
     "team_lead_made": lambda w: make_lead(w.session, w.team, w.max, True, by=w.olga),
     "team_lead_ended": unled,
     "settings_changed": lambda w: w.acme.change({"visibility": "own", "name": w.acme.name}, by=w.olga),
+    "currency_added": dollars,
+    "rate_changed": lambda w: dollars(w).change_rate(Decimal("1e3"), by=w.olga),
+    "currency_deleted": lambda w: dollars(w).delete(by=w.olga),
+    "tag_added": lambda w: add_tag(w.session, "Cold", by=w.olga),
+    "tag_renamed": lambda w: w.tag.rename("Cold", by=w.olga),
+    "tag_recoloured": lambda w: w.tag.recolour("sky", by=w.olga),
+    "tag_deleted": lambda w: w.tag.delete(by=w.olga),
+    "lost_reason_deleted": lambda w: delete_lost_reason(w.session, price(w), by=w.olga),
     "deal_deleted": lambda w: w.deal.delete(by=w.max),
     "contact_deleted": lambda w: w.book_of(w.vera) and free(w).delete(by=w.olga),
     "company_deleted": lambda w: free(w, "company").delete(by=w.olga),
@@ -135,6 +157,8 @@ REFUSED = {
     "transfer": lambda w: transfer_ownership(w.session, to=w.adam, by=w.adam),
     "deal": lambda w: w.deal.delete(by=w.vera),
     "contact": lambda w: w.contact.delete(by=w.olga),
+    "rate": lambda w: add_currency(w.session, "EUR", Decimal(1), by=w.olga),
+    "tag": lambda w: w.tag.rename(" ", by=w.olga),
     "pipeline": lambda w: delete_pipeline(w.session, w.pipeline, by=w.olga),
     "password": lambda w: w.vera.user.change_password("wrong", "another long word", keep=as_vera(w)),
 }
@@ -150,6 +174,8 @@ def test_what_is_refused_is_not_written(world, change):
 def test_what_changes_nothing_is_not_written(world):
     world.acme.change({"name": world.acme.name}, by=world.olga)
     change_role(world.session, world.max, "member", by=world.olga)
+    world.tag.rename("Hot", by=world.olga)
+    world.tag.recolour("rose", by=world.olga)
     put_in(world.session, world.team, world.max, by=world.olga)
     assert not entries(world)
 
@@ -158,6 +184,12 @@ def test_settings_tell_old_and_new(world):
     world.acme.change({"visibility": "own", "lost_reason_required": False}, by=world.adam)
     (entry,) = entries(world, "settings_changed")
     assert entry.payload == {"changed": {"visibility": ["everyone", "own"], "lost_reason_required": [True, False]}}
+
+
+def test_a_rate_tells_old_and_new_without_needless_zeros(world):
+    dollars(world).change_rate(Decimal("1.50000000"), by=world.adam)
+    (entry,) = entries(world, "rate_changed")
+    assert (entry.subject, entry.payload) == ("USD", {"old": "0.92", "new": "1.5"})
 
 
 def test_a_removal_tells_who_took_over_how_much(world):

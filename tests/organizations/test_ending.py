@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from sqlalchemy import text
 
 from crm.errors import Conflict, Forbidden, Invalid
+from crm.organizations.currencies import add_currency
 from crm.organizations.ending import delete_organization, leave, transfer_ownership
 from crm.organizations.models import Membership
 from crm.organizations.operations import take_in
@@ -117,9 +120,9 @@ def test_a_deleted_organization_leaves_nothing_in_any_table(world, browser):
     world.deal.win(by=world.max)
     world.task.complete(by=world.max)
     world.another_deal(by=world.mona).lose(by=world.mona, filled={"lost_reason_id": reason(world)})
-    link = "insert into deal_tags (organization_id, deal_id, tag_id) values (:here, :deal, :tag)"
-    ids = {"here": world.acme.id, "deal": world.deal.id, "tag": world.tag.id}
-    world.session.execute(text(link), ids)
+    for record in (world.deal, world.contact, world.company):
+        record.tag_with([world.tag.id], by=world.max)
+    add_currency(world.session, "USD", Decimal("0.92"), by=world.olga)
     invited(world)
     world.session.commit()
     olga = browser.as_(world.olga)

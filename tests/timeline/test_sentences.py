@@ -38,6 +38,11 @@ SENTENCES = [
     ("changed the status from New to <b>In work</b>", "status_changed", {"old_status": "new", "new_status": "in_work"}),
     ("changed the amount from <s>€78,000</s> to <b>€84,000</b>", "amount_changed", {"old": "78000", "new": "84000.00"}),
     ("set the amount to <b>$84,000</b>", "amount_changed", {"old": None, "new": "84000", "currency": "USD"}),
+    (
+        "changed the amount from <s>€84,000</s> to <b>$84,000</b>",
+        "amount_changed",
+        {"old": "84000", "new": "84000", "currency": "USD", "old_currency": "EUR"},
+    ),
     ("set the close date to <b>1 Feb 2099</b>", "close_date_changed", {"old": None, "new": "2099-02-01"}),
     ("removed the close date 1 Feb 2099", "close_date_changed", {"old": "2099-02-01", "new": None}),
     ("added the task “Call” for 1 Feb 2099", "task_created", {"title": "Call", "due_on": "2099-02-01"}),
@@ -53,6 +58,9 @@ SENTENCES = [
     ("removed the phone 1", "system", {"event": "edited", "changed": {"phone": ["1", None]}}),
     ("changed: company", "system", {"event": "edited", "changed": {"company_id": [1, 2]}}),
     ("changed: note, phone", "system", {"event": "edited", "changed": {"phone": [1, 2], "note": ["a", "b"]}}),
+    ("added tags: <b>Hot, New</b>", "system", {"event": "tagged", "added": ["Hot", "New"], "removed": []}),
+    ("removed tags: <b>Hot</b>", "system", {"event": "tagged", "added": [], "removed": ["Hot"]}),
+    ("added tags:", "system", {"event": "tagged"}),
     ("changed this record", "system", {"event": "never heard of"}),
     ("changed this record", "system", {}),
 ]
