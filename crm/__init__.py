@@ -97,9 +97,15 @@ def register_api(app: Flask) -> None:
     from crm.api import routes
     from crm.contacts.api import contacts
     from crm.deals.api import deals
+    from crm.deals.api_activities import reports
     from crm.deals.api_deletion import deletion
     from crm.deals.api_moves import moves
     from crm.pipelines.api import pipelines
+    from crm.pipelines.api_reasons import reasons
     from crm.registration.api import registration
+    from crm.tasks.api import tasks
+    from crm.timeline.api import activities
 
-    routes.init_app(app, (registration, auth, contacts, pipelines, deletion, deals, moves))
+    routes.init_app(
+        app, (registration, auth, contacts, pipelines, deletion, reasons, deals, moves, tasks, reports, activities)
+    )

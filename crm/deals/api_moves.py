@@ -1,18 +1,20 @@
-"""Moving deals by program, card by card."""
+"""Deals go from stage to stage and from hand to hand, by program."""
 
 from __future__ import annotations
 
 from typing import Any
 
-from crm.api.calls import referred, saved
+from crm.api.calls import named_here, referred, saved
 from crm.api.endpoints import Endpoints
+from crm.contacts.assigning import NOT_YOURS
 from crm.deals.models import NOT_YOURS_TO_MOVE, Deal
 from crm.deals.queries import deal_of, deal_to_change
 from crm.deals.references import checked
-from crm.deals.sent import Move
+from crm.deals.sent import Assignment, Move
 from crm.deals.shown import DealShown
 from crm.errors import Invalid
 from crm.hypermedia import one_or_404
+from crm.organizations.queries import member_of
 from crm.pipelines.models import Stage
 from crm.pipelines.queries import stage_of
 from crm.sessions import current
@@ -43,6 +45,17 @@ def move(deal_id: int, body: Move) -> Any:
     filled = checked(body.given("stage_id", *PLACES), deal)
     place = {name.removesuffix("_id"): neighbour(body, name) for name in PLACES}
     deal.move_to(target(deal, body.stage_id), by=current.member, version=body.version, filled=filled, **place)
+    return saved(deal)
+
+
+@moves.post("/deals/<int:deal_id>/assign", "records.assign", gives=DealShown, status=200, shows=shown)
+def assign(deal_id: int, body: Assignment) -> Any:
+    """Give a deal to another owner: leads to their teams, managers to everyone who may own one."""
+    deal = one_or_404(deal_to_change(current.member, deal_id))
+    current.member.must("records.assign", deal, words=NOT_YOURS)
+    to = referred(member_of(current.member, body.user_id), "user_id", "No such user.")
+    with named_here(owner_id="user_id"):
+        deal.assign(to, by=current.member, version=body.version)
     return saved(deal)
 
 

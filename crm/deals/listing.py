@@ -11,7 +11,7 @@ from sqlalchemy import ColumnElement, Date, Select, func, literal
 from crm.api.schemas import Filter, Money, Paged, Text
 from crm.contacts.queries import pattern
 from crm.deals.models import Deal
-from crm.deals.queries import deals_in_brief, in_stages, mentions
+from crm.deals.queries import deals_in_brief, has_tag, in_stages, mentions
 from crm.deals.shown import Status
 from crm.organizations.models import Membership
 from crm.pipelines.models import Stage
@@ -38,6 +38,7 @@ class DealQuery(Paged):
     owner_id: Filter | None = Field(None, description="A user's id.")
     contact_id: Filter | None = None
     company_id: Filter | None = None
+    tag: Filter | None = Field(None, description="A tag's id.")
     order_by: Literal["created_at", "updated_at", "amount", "title", "expected_close_date"] = Field(
         "created_at", description="By amount regardless of currency; without a close date comes after all dates."
     )
@@ -59,6 +60,8 @@ def conditions(query: DealQuery) -> list[ColumnElement[bool]]:
         found.append(Deal.amount >= query.min_amount)
     if query.max_amount is not None:
         found.append(Deal.amount <= query.max_amount)
+    if query.tag is not None:
+        found.append(has_tag(query.tag))
     return found + in_asked_stages(query)
 
 

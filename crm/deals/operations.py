@@ -38,8 +38,7 @@ def open_deal(session: Session, stage: Stage, values: dict[str, Any], *, by: Mem
     by.must("records.create", words="Viewers can read, not write.")
     deal = drafted(stage, values, by)
     by.must("records.assign", deal, words="You can open deals for yourself only.")
-    if values.get("tag_ids"):
-        deal.tags = tags_chosen(session, values["tag_ids"], by)
+    deal.tags = tags_chosen(session, values.get("tag_ids"), by)
     with session.no_autoflush:
         session.add(deal)
         deal.check({"title": deal.title})

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
 from crm.contacts.models import Company, Contact
-from crm.deals.models import Deal
+from crm.deals.models import Deal, DealTag
 from crm.organizations.models import Membership
 from crm.organizations.visibility import seen_through
 from crm.pipelines.models import Pipeline, Stage
@@ -62,7 +62,12 @@ def deal_to_show(member: Membership, id: int) -> Select[Deal]:
 
 def deals_in_brief(member: Membership) -> Select[Deal]:
     """Every deal that the member may see, with what is shown of each in a list."""
-    return deals_of(member).options(joinedload(Deal.stage, innerjoin=True))
+    return deals_of(member).options(joinedload(Deal.stage, innerjoin=True), selectinload(Deal.tags))
+
+
+def has_tag(tag_id: int) -> ColumnElement[bool]:
+    here = (DealTag.organization_id == Deal.organization_id, DealTag.deal_id == Deal.id)
+    return exists().where(*here, DealTag.tag_id == tag_id)
 
 
 def in_stages(*which: ColumnElement[bool]) -> ColumnElement[bool]:

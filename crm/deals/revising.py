@@ -19,6 +19,8 @@ def revise(deal: Deal, values: dict[str, Any], *, by: Membership, version: int |
     """Does what `values` name, each by its verb. The new owner comes last: all else is done by the right to the old."""
     fields = {name: values[name] for name in EDITABLE if name in values and name != "owner_id"}
     deal.change(fields, by=by, version=version)
+    if "tag_ids" in values:
+        deal.tag_with(values["tag_ids"], by=by)
     loss = {name: values[name] for name in LOSS if name in values}
     stage = destination(deal.stage.pipeline, values, deal)
     if stage is not None and stage.id != deal.stage_id:

@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from crm.api.schemas import Body, Day, Id, Line, Money, Text, Versioned, Whole, optional
+from crm.api.schemas import Day, Id, Line, Money, Text, Versioned, Whole, optional
 from crm.deals.shown import Status
 from crm.timeline.models import LONGEST_TEXT
 
@@ -32,6 +32,8 @@ class DealFields(Filled):
 
     title: Line = Field(max_length=200, examples=["40 scanners"])
     amount: Money = Decimal(0)
+    currency: Text = optional(max_length=3, description="ISO 4217; the organization's when left out.", examples=["EUR"])
+    tag_ids: list[Id] = Field([], max_length=100, examples=[[2, 8]])
     probability: Percent | None = Field(None, description="Percent; null is the stage's.", examples=[60])
     owner_id: Id = optional(description="A user's id; the own one when left out.", examples=[5])
     pipeline_id: Id = optional(description="The first one when left out. A deal stays in its pipeline.", examples=[3])
@@ -67,5 +69,5 @@ class StatusChange(Filled):
     status: Status = Field(examples=["won"])
 
 
-class Assignment(Body):
+class Assignment(Versioned):
     user_id: Id = Field(description="Who owns it from now on.", examples=[5])

@@ -45,6 +45,10 @@ class Task(TenantOwned, Versioned, Base):
         """Whose task it is: what permissions ask of every record."""
         return self.assignee_id
 
+    @property
+    def is_done(self) -> bool:
+        return self.done_at is not None
+
     def complete(self, *, by: Membership) -> None:
         """Done; doing it twice changes nothing."""
         self.allow(by)
@@ -60,15 +64,23 @@ class Task(TenantOwned, Versioned, Base):
             self.deal.record("task_reopened", by=by, task_id=self.id, title=self.title)
 
     def change(self, values: dict[str, Any], *, by: Membership, version: int | None = None) -> None:
-        """Sets title, day or person. A new day can't be past."""
+        """Sets title, day or person, and tells it when that changes something. A new day can't be past."""
         self.allow(by)
-        if version is not None and version != self.version:
-            raise Stale("Someone changed this task in the meantime.")
+        self.expect(version)
+        values = {name: value for name, value in values.items() if value != getattr(self, name)}
+        if "title" in values:
+            check_title(values["title"])
         if values.get("due_on", self.due_on) != self.due_on:
             refuse_past(values["due_on"], by)
         for name, value in values.items():
             setattr(self, name, value)
-        self.deal.record("system", by=by, event="task_changed", title=self.title, due_on=self.due_on.isoformat())
+        if values:
+            self.deal.record("system", by=by, event="task_changed", title=self.title, due_on=self.due_on.isoformat())
+
+    def expect(self, version: int | None) -> None:
+        """Raises Conflict unless this is the version that the person looked at."""
+        if version is not None and version != self.version:
+            raise Stale("Someone changed this task in the meantime.")
 
     def delete(self, *, by: Membership) -> None:
         """The task is gone; the timeline keeps that there was one."""
@@ -85,8 +97,7 @@ class Task(TenantOwned, Versioned, Base):
 def add_task(deal: Deal, title: str, due_on: date, *, by: Membership, assignee_id: int | None = None) -> Task:
     """A new task on the deal. Raises Forbidden on somebody else's deal, Invalid for a past day (rule 3)."""
     by.must("tasks.create", deal, words=NOT_YOUR_DEAL)
-    if not title.strip():
-        raise Invalid("Say what to do.", field="title")
+    check_title(title)
     refuse_past(due_on, by)
     task = Task(
         organization_id=deal.organization_id,
@@ -99,6 +110,11 @@ def add_task(deal: Deal, title: str, due_on: date, *, by: Membership, assignee_i
     deal.session.flush()
     deal.record("task_created", by=by, task_id=task.id, title=task.title, due_on=due_on.isoformat())
     return task
+
+
+def check_title(title: str) -> None:
+    if not title.strip():
+        raise Invalid("Say what to do.", field="title")
 
 
 def refuse_past(day: date, by: Membership) -> None:

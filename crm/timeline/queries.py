@@ -36,15 +36,28 @@ def of_seen(member: Membership, key: Any, record: Any) -> ColumnElement[bool]:
     return select(record.id).where(*same, seen_through(member, record.owner_id)).correlate(Activity).exists()
 
 
+def events_of(member: Membership) -> Select[Activity]:
+    """Every activity that the member may see; who did it is a number."""
+    return select(Activity).where(seen_by(member))
+
+
 def activities_of(member: Membership) -> Select[Activity]:
-    """Every activity that the member may see, newest first, with who did it."""
-    return select(Activity).where(seen_by(member)).options(joinedload(Activity.actor)).order_by(Activity.id.desc())
+    """The same, newest first, with who did it."""
+    return events_of(member).options(joinedload(Activity.actor)).order_by(Activity.id.desc())
+
+
+def activity_of(member: Membership, id: int) -> Select[Activity]:
+    return events_of(member).where(Activity.id == id)
+
+
+def is_news() -> ColumnElement[bool]:
+    """A new order of cards is none."""
+    return or_(Activity.type != "system", Activity.payload["event"].astext.is_distinct_from("reordered"))
 
 
 def timeline_of(member: Membership, record: Recorded, *, before: int | None = None) -> Select[Activity]:
-    """One page of a record's timeline. A new order of cards is no news there."""
-    told = or_(Activity.type != "system", Activity.payload["event"].astext.is_distinct_from("reordered"))
-    page = activities_of(member).where(getattr(Activity, record.timeline_key) == record.id, told).limit(PAGE)
+    """One page of a record's timeline."""
+    page = activities_of(member).where(getattr(Activity, record.timeline_key) == record.id, is_news()).limit(PAGE)
     return page.where(Activity.id < before) if before else page
 
 

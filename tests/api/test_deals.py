@@ -201,6 +201,7 @@ CALLS = (
     ("PATCH", "/stage", {"stage": "proposal"}),
     ("PATCH", "/status", {"status": "won"}),
     ("POST", "/move", {"stage_id": 1}),
+    ("POST", "/assign", {"user_id": 1}),
 )
 
 
@@ -319,3 +320,48 @@ class TestLists:
     def test_refuses_what_it_can_t_mean(self, max_, query):
         answer = max_.get(f"/deals?{query}")
         assert answer.status_code == 400 and next(iter(answer.json["errors"])).startswith(query.split("=")[0])
+
+
+def test_a_deal_has_tags_and_is_found_by_them(max_, world, path):
+    made = max_.post("/deals", {"title": "Tagged", "tag_ids": [world.tag.id, world.tag.id]}).json
+    assert made["tag_ids"] == [world.tag.id] and max_.get(f"/deals?tag={world.tag.id}").json["total"] == 1
+    tagged = max_.patch(path, {"tag_ids": [world.tag.id], "version": 1}).json
+    assert tagged["tag_ids"] == [world.tag.id] and tagged["version"] > 1
+    assert max_.put(path, {"title": "Bare"}).json["tag_ids"] == []
+    assert max_.get(f"/deals?tag={world.foreign['tag']}").json["items"] == []
+
+
+@pytest.mark.parametrize("ids", [[2**63 - 1], "foreign", [0], None, ["1"], [True]])
+def test_an_unknown_tag_is_a_mistake_in_the_field(max_, world, path, ids):
+    ids = [world.foreign["tag"]] if ids == "foreign" else ids
+    for answer in (max_.post("/deals", {"title": "X", "tag_ids": ids}), max_.patch(path, {"tag_ids": ids})):
+        assert answer.status_code == 400 and next(iter(answer.json["errors"])).startswith("tag_ids"), answer.json
+
+
+def test_a_deal_has_its_own_currency(max_, path):
+    assert max_.post("/deals", {"title": "X", "currency": "USD"}).json["currency"] == "USD"
+    assert max_.patch(path, {"currency": "CHF"}).json["currency"] == "CHF"
+    for wrong in ("XXX", "usd", "", "EURO", None, 5):
+        for answer in (max_.patch(path, {"currency": wrong}), max_.post("/deals", {"title": "X", "currency": wrong})):
+            assert answer.status_code == 400 and list(answer.json["errors"]) == ["currency"], answer.json
+
+
+@pytest.mark.parametrize("who", ["olga", "adam", "mona", "lena", "max", "vera"])
+def test_leads_and_above_give_deals_away(api, world, path, who):
+    program = api.as_(getattr(world, who))
+    answer = program.post(f"{path}/assign", {"user_id": world.lena.user_id})
+    if who in ("max", "vera"):
+        assert answer.status_code == 403 and program.get(path).json["owner_id"] == world.max.user_id
+    else:
+        assert answer.status_code == 200 and answer.json["owner_id"] == world.lena.user_id
+
+
+def test_a_deal_is_given_to_who_can_have_it(api, world, olga, path):
+    for user_id in (world.ruslan.user_id, world.vera.user_id, 2**63 - 1):
+        answer = olga.post(f"{path}/assign", {"user_id": user_id})
+        assert answer.status_code == 400 and list(answer.json["errors"]) == ["user_id"], answer.json
+    assert api.as_(world.lena).post(f"{path}/assign", {"user_id": world.mona.user_id}).status_code == 400
+    foreign = f"/deals/{world.foreign['deal']}/assign"
+    assert olga.post(foreign, {"user_id": world.max.user_id}).status_code == 404
+    stale = olga.post(f"{path}/assign", {"user_id": world.lena.user_id, "version": 99})
+    assert stale.status_code == 409 and stale.json["current"]["owner_id"] == world.max.user_id
