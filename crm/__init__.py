@@ -103,9 +103,25 @@ def register_api(app: Flask) -> None:
     from crm.pipelines.api import pipelines
     from crm.pipelines.api_reasons import reasons
     from crm.registration.api import registration
+    from crm.reports.api import analytics, statistics
     from crm.tasks.api import tasks
     from crm.timeline.api import activities
 
     routes.init_app(
-        app, (registration, auth, contacts, pipelines, deletion, reasons, deals, moves, tasks, reports, activities)
+        app,
+        (
+            registration,
+            auth,
+            contacts,
+            pipelines,
+            deletion,
+            reasons,
+            deals,
+            moves,
+            statistics,
+            tasks,
+            reports,
+            activities,
+            analytics,
+        ),
     )

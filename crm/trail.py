@@ -9,13 +9,14 @@ from sqlalchemy import BigInteger, Identity, Index, String, func, text
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column
 
+from crm.cached import Telling
 from crm.database import Base, InOrganization, tenant_key
 
 if TYPE_CHECKING:
     from crm.organizations.models import Membership
 
 
-class AuditEntry(InOrganization, Base):
+class AuditEntry(InOrganization, Telling, Base):
     """One thing that happened. `subject` is the name of what it happened to, which may be gone since.
 
     `actor_id` is the user id of who did it, None when nobody was signed in; `address` the IP address.
@@ -26,6 +27,7 @@ class AuditEntry(InOrganization, Base):
         tenant_key("actor_id", "memberships.user_id"),
         Index("ix_audit_entries_actor", "organization_id", "actor_id", "id"),
         Index("ix_audit_entries_kind", "organization_id", "kind", "id"),
+        Index("ix_audit_entries_txid", "organization_id", "txid"),
     )
 
     id: Mapped[int] = mapped_column(Identity(), primary_key=True, sort_order=-1, insert_sentinel=True)

@@ -8,6 +8,7 @@ from crm.api.calls import named_here, referred, saved
 from crm.api.endpoints import Endpoints
 from crm.contacts.assigning import NOT_YOURS
 from crm.deals.models import NOT_YOURS_TO_MOVE, Deal
+from crm.deals.moving import refuse_reason
 from crm.deals.queries import deal_of, deal_to_change
 from crm.deals.references import checked
 from crm.deals.sent import Assignment, Move
@@ -44,7 +45,9 @@ def move(deal_id: int, body: Move) -> Any:
     current.member.must("records.edit", deal, words=NOT_YOURS_TO_MOVE)
     filled = checked(body.given("stage_id", *PLACES), deal)
     place = {name.removesuffix("_id"): neighbour(body, name) for name in PLACES}
-    deal.move_to(target(deal, body.stage_id), by=current.member, version=body.version, filled=filled, **place)
+    stage = target(deal, body.stage_id)
+    refuse_reason(stage, filled)
+    deal.move_to(stage, by=current.member, version=body.version, filled=filled, **place)
     return saved(deal)
 
 

@@ -53,16 +53,16 @@ def fill(deal: Deal, stage: Stage, filled: dict[str, Any], by: Membership) -> No
     """Takes what came with the move, then raises Incomplete for what the stage still asks for (rules 1, 5, 6)."""
     if fields := {name: value for name, value in filled.items() if name in ASKED}:
         deal.change(fields, by=by)
-    account_for(deal, stage, filled)
+    if stage.kind == "lost":
+        explain(deal, filled)
     if missing := asked_by(stage, deal, by):
         raise Incomplete(stage, missing)
 
 
-def account_for(deal: Deal, stage: Stage, filled: dict[str, Any]) -> None:
-    """A deal that enters a lost stage takes the reason; any other has none. Raises Invalid for a reason there."""
-    if stage.kind == "lost":
-        explain(deal, filled)
-    elif given := [name for name in LOSS if filled.get(name) is not None]:
+def refuse_reason(stage: Stage, filled: dict[str, Any]) -> None:
+    """Raises Invalid for the reason of a loss in any other stage than a lost one."""
+    given = [name for name in LOSS if filled.get(name) is not None]
+    if given and stage.kind != "lost":
         raise Invalid("Only a lost deal has a reason.", field=given[0])
 
 

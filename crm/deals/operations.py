@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from crm.contacts.tags import tags_chosen
 from crm.deals.changes import check_currency
 from crm.deals.models import Deal
-from crm.deals.moving import Incomplete, account_for, asked_by, refuse_full
+from crm.deals.moving import Incomplete, asked_by, explain, refuse_full, refuse_reason
 from crm.deals.ranking import space
 from crm.errors import Conflict, Invalid
 from crm.organizations.models import Membership
@@ -42,7 +42,9 @@ def open_deal(session: Session, stage: Stage, values: dict[str, Any], *, by: Mem
     with session.no_autoflush:
         session.add(deal)
         deal.check({"title": deal.title})
-        account_for(deal, stage, values)
+        refuse_reason(stage, values)
+        if stage.kind == "lost":
+            explain(deal, values)
         check_currency({"currency": deal.currency}, by)
         if missing := asked_by(stage, deal, by):
             raise Incomplete(stage, missing)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from crm.deals.models import EDITABLE, Deal
-from crm.deals.moving import LOSS, account_for, explain_anew, stage_before_closing
+from crm.deals.moving import LOSS, explain_anew, refuse_reason, stage_before_closing
 from crm.errors import Invalid
 from crm.organizations.models import Membership
 from crm.pipelines.models import Pipeline, Stage
@@ -22,8 +22,9 @@ def revise(deal: Deal, values: dict[str, Any], *, by: Membership, version: int |
     if "tag_ids" in values:
         deal.tag_with(values["tag_ids"], by=by)
     loss = {name: values[name] for name in LOSS if name in values}
-    stage = destination(deal.stage.pipeline, values, deal)
-    if stage is not None and stage.id != deal.stage_id:
+    stage = destination(deal.stage.pipeline, values, deal) or deal.stage
+    refuse_reason(stage, loss)
+    if stage.id != deal.stage_id:
         deal.move_to(stage, by=by, filled=loss)
     else:
         stay(deal, values.get("status"), loss, by)
@@ -39,8 +40,6 @@ def stay(deal: Deal, status: str | None, loss: dict[str, Any], by: Membership) -
         raise Invalid("Work on this deal has begun: it does not become new again.", field="status")
     if loss and deal.status == "lost":
         explain_anew(deal, loss, by)
-    else:
-        account_for(deal, deal.stage, loss)
 
 
 def destination(pipeline: Pipeline, asked: dict[str, Any], deal: Deal | None = None) -> Stage | None:

@@ -8,6 +8,7 @@ from sqlalchemy import BigInteger, CheckConstraint, Index, String
 from sqlalchemy.dialects.postgresql import JSONB
 from sqlalchemy.orm import Mapped, mapped_column, object_session
 
+from crm.cached import Telling
 from crm.database import Base, TenantOwned, related, tenant_key
 from crm.errors import Invalid
 from crm.organizations.models import Membership
@@ -30,7 +31,7 @@ AUTOMATIC = (
 LONGEST_TEXT = 10_000
 
 
-class Activity(TenantOwned, Base):
+class Activity(TenantOwned, Telling, Base):
     """One thing that happened to a deal, contact or company. `payload` says from what to what."""
 
     __tablename__ = "activities"
@@ -44,6 +45,7 @@ class Activity(TenantOwned, Base):
         Index("ix_activities_contact", "organization_id", "contact_id", "id"),
         Index("ix_activities_company", "organization_id", "company_id", "id"),
         Index("ix_activities_actor", "organization_id", "actor_id"),
+        Index("ix_activities_txid", "organization_id", "txid"),
     )
 
     type: Mapped[str] = mapped_column(String(32))

@@ -1,0 +1,1 @@
+"""Numbers over many deals, each computed in one place for screens, files and the API."""
