@@ -95,6 +95,7 @@ def register_api(app: Flask) -> None:
     """What programs may ask, in the order of the document."""
     from crm.accounts.api import auth
     from crm.api import routes
+    from crm.board.api import boards
     from crm.contacts.api import contacts
     from crm.deals.api import deals
     from crm.deals.api_activities import reports
@@ -115,6 +116,7 @@ def register_api(app: Flask) -> None:
             contacts,
             pipelines,
             deletion,
+            boards,
             reasons,
             deals,
             moves,

@@ -36,3 +36,11 @@ class DealShown(Shown):
     updated_at: Moment
     stage_entered_at: Moment
     version: int = Field(examples=[1])
+
+
+class UnconvertedShown(Shown):
+    """Deals in a currency without a rate, in that currency: in no sum."""
+
+    currency: str = Field(examples=["CHF"])
+    count: int = Field(examples=[2])
+    total_amount: Sum

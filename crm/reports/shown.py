@@ -7,14 +7,7 @@ from decimal import Decimal
 from pydantic import Field
 
 from crm.api.schemas import Shown, Sum
-
-
-class UnconvertedShown(Shown):
-    """Deals in a currency without a rate, in that currency: in no sum."""
-
-    currency: str = Field(examples=["CHF"])
-    count: int = Field(examples=[2])
-    total_amount: Sum
+from crm.deals.shown import UnconvertedShown
 
 
 class SumShown(Shown):
