@@ -365,3 +365,17 @@ def test_a_deal_is_given_to_who_can_have_it(api, world, olga, path):
     assert olga.post(foreign, {"user_id": world.max.user_id}).status_code == 404
     stale = olga.post(f"{path}/assign", {"user_id": world.lena.user_id, "version": 99})
     assert stale.status_code == 409 and stale.json["current"]["owner_id"] == world.max.user_id
+
+
+@pytest.mark.parametrize("number", ["9223372036854775808", "9" * 30, "0", "-1", "1.0", "x"])
+def test_what_is_no_number_of_a_record_is_a_404_for_every_method(max_, number):
+    for method in ("GET", "PUT", "PATCH", "DELETE"):
+        assert max_.call(method, f"/deals/{number}", None).status_code == 404, method
+
+
+def test_the_document_calls_bounds_as_json_schema_does(app):
+    import json
+
+    schemas = json.loads(app.extensions["openapi"])["components"]["schemas"]
+    owner = schemas["DealFields"]["properties"]["owner_id"]
+    assert (owner["minimum"], owner["maximum"]) == (1, 2**63 - 1)
