@@ -99,16 +99,28 @@ def register_api(app: Flask) -> None:
     """What programs may ask, in the order of the document."""
     from crm.accounts.api import auth
     from crm.api import routes
+    from crm.board.api import boards
     from crm.contacts.api import contacts
     from crm.contacts.api_companies import companies
     from crm.contacts.api_tags import tags
+    from crm.deals.api import deals
+    from crm.deals.api_activities import reports
+    from crm.deals.api_deletion import deletion
+    from crm.deals.api_moves import moves
     from crm.organizations.api import organizations
     from crm.organizations.api_currencies import currencies
     from crm.people.api import members
     from crm.people.api_distribution import distribution
     from crm.people.api_invitations import invitations
     from crm.people.api_teams import teams
+    from crm.pipelines.api import pipelines
+    from crm.pipelines.api_reasons import reasons
     from crm.registration.api import founding, registration
+    from crm.reports.api import analytics, statistics
+    from crm.tasks.api import tasks
+    from crm.timeline.api import activities
 
     people = (registration, auth, organizations, founding, members, invitations, teams)
-    routes.init_app(app, (*people, contacts, companies, distribution, tags, currencies))
+    records = (contacts, companies, distribution, tags, currencies)
+    selling = (pipelines, deletion, boards, reasons, deals, moves, statistics, tasks, reports, activities, analytics)
+    routes.init_app(app, (*people, *records, *selling))

@@ -13,6 +13,7 @@ from crm.api.endpoints import Endpoint
 from crm.api.examples import example_of
 from crm.api.schemas import Problem, StaleProblem
 
+BOUNDS = {"ge": "minimum", "le": "maximum"}
 REF = "#/components/schemas/{model}"
 Keys = dict[tuple[type[BaseModel], JsonSchemaMode], dict[str, Any]]
 MEANINGS = {
@@ -83,7 +84,19 @@ def models_of(endpoints: Iterable[Endpoint]) -> tuple[Keys, dict[str, Any]]:
         if one.gives:
             wanted[(one.gives, "serialization")] = None
     found, definitions = models_json_schema(list(wanted), ref_template=REF)
-    return dict(found), definitions.get("$defs", {})  # type: ignore[arg-type]
+    return dict(found), spelled(definitions.get("$defs", {}))  # type: ignore[arg-type]
+
+
+def spelled(schema: Any) -> Any:
+    """Bounds as JSON Schema calls them; pydantic keeps its own names for them where a value is prepared first."""
+    if isinstance(schema, list):
+        return [spelled(one) for one in schema]
+    if not isinstance(schema, dict):
+        return schema
+    return {
+        BOUNDS.get(name, name): float(one) if name in BOUNDS and isinstance(one, str) else spelled(one)
+        for name, one in schema.items()
+    }
 
 
 def operation(one: Endpoint, keys: Keys, schemas: dict[str, Any]) -> dict[str, Any]:
@@ -113,7 +126,7 @@ def path_parameters(one: Endpoint) -> list[dict[str, Any]]:
 def query_parameters(one: Endpoint, schemas: dict[str, Any]) -> list[dict[str, Any]]:
     if not one.query:
         return []
-    schema = one.query.model_json_schema(ref_template=REF)
+    schema = spelled(one.query.model_json_schema(ref_template=REF))
     schemas.update(schema.pop("$defs", {}))
     required = schema.get("required", [])
     return [parameter(name, about, name in required) for name, about in schema["properties"].items()]

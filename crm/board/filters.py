@@ -6,12 +6,12 @@ from dataclasses import dataclass, replace
 from datetime import date
 from typing import Any
 
-from sqlalchemy import BigInteger, ColumnElement, Date, String, and_, bindparam, exists, func, or_, select, true
+from sqlalchemy import BigInteger, ColumnElement, Date, String, and_, bindparam, exists, func, select, true
 
-from crm.contacts.models import Company, Contact
 from crm.contacts.queries import pattern
 from crm.database import Rows
 from crm.deals.models import Deal
+from crm.deals.queries import mentions
 from crm.pipelines.models import Stage
 from crm.tasks.models import Task
 
@@ -50,18 +50,6 @@ class Filter:
         if self.rotting:
             query = query.where(rots(first_due(), TODAY))
         return query
-
-
-def mentions(like: ColumnElement[str]) -> ColumnElement[bool]:
-    """Title, company or contact is like that."""
-    company = exists().where(*same(Company, Deal.company_id), Company.name.ilike(like))
-    contact = exists().where(*same(Contact, Deal.contact_id), Contact.name.ilike(like))
-    return or_(Deal.title.ilike(like), company, contact)
-
-
-def same(model: Any, column: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
-    """The composite key of a record that a deal points at."""
-    return model.organization_id == Deal.organization_id, model.id == column
 
 
 def open_tasks() -> ColumnElement[bool]:

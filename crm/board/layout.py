@@ -41,6 +41,7 @@ class Column:
     stage: Stage
     head: Head
     cards: list[Any] = field(default_factory=list)
+    apart: list[Any] = field(default_factory=list)
     share: float = 0.0
     has_more: bool = False
 
@@ -86,18 +87,21 @@ class Layout:
 
 def columns_of(session: Session, member: Membership, stages: list[Stage], shown: Filter) -> list[Column]:
     """The columns with their heads, and each one's share of their common total in percent."""
-    asked = facts(
-        member,
-        shown,
-        open_stages=[stage.id for stage in stages if stage.is_open],
-        closed_stages=[stage.id for stage in stages if not stage.is_open],
-    )
+    asked = facts(member, shown, **by_kind(stages))
     heads = {row.stage_id: Head.of(row) for row in session.execute(heads_of(shown.shape, asking_like(member)), asked)}
     columns = [Column(stage, heads.get(stage.id, Head())) for stage in stages]
     total = sum((column.head.total for column in columns if column.stage.is_open), ZERO)
     for column in columns:
         column.share = float(100 * column.head.total / total) if total else 0.0
     return columns
+
+
+def by_kind(stages: list[Stage]) -> dict[str, list[int]]:
+    """The stages' ids: open ones show all their deals, closed ones this month's."""
+    return {
+        "open_stages": [stage.id for stage in stages if stage.is_open],
+        "closed_stages": [stage.id for stage in stages if not stage.is_open],
+    }
 
 
 def lay_out(session: Session, member: Membership, pipeline: Pipeline, shown: Filter) -> Layout:

@@ -26,13 +26,13 @@ from sqlalchemy import (
 from sqlalchemy.orm import aliased
 
 from crm.accounts.models import User
-from crm.board.filters import TODAY, Filter, in_stage, open_tasks, rots, same
+from crm.board.filters import TODAY, Filter, in_stage, open_tasks, rots
 from crm.contacts.models import Company, Contact
 from crm.contacts.tags import Tag
 from crm.database import Rows
 from crm.deals.models import Deal, DealTag
 from crm.deals.money import weighted, worth
-from crm.deals.queries import seen_by
+from crm.deals.queries import same, seen_by
 from crm.organizations.models import Membership
 from crm.organizations.queries import ASKING, facts_of, people_of
 from crm.pipelines.models import Pipeline, Stage

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from crm.tasks.models import Task
 
 NOT_YOURS_TO_MOVE = "Only the deal's owner or a manager can move it."
+NOT_YOURS = "Only the deal's owner or a manager can change it."
 NOT_YOURS_TO_DELETE = "Only the deal's owner or a manager can delete it."
 EDITABLE = ("title", "amount", "currency", "contact_id", "company_id", "owner_id", "expected_close_date", "probability")
 
@@ -140,6 +141,13 @@ class Deal(TenantOwned, Versioned, Tagged, Assignable, Base):
             raise Conflict("This deal is open already.", code="OPEN_ALREADY")
         self.move_to(stage_before_closing(self), by=by, **how)
 
+    def start(self, *, by: Membership) -> None:
+        """Work on it has begun where it stands: `new` becomes `in_progress`."""
+        by.must("records.edit", self, words=NOT_YOURS_TO_MOVE)
+        if self.status == "new":
+            self.status = "in_progress"
+            self.record("status_changed", by=by, old_status="new", new_status="in_progress")
+
     def expect(self, version: int | None) -> None:
         """Raises Conflict unless this is the version that the person looked at (rule 9)."""
         if version is not None and version != self.version:
@@ -147,7 +155,7 @@ class Deal(TenantOwned, Versioned, Tagged, Assignable, Base):
 
     def change(self, values: dict[str, Any], *, by: Membership, version: int | None = None) -> None:
         """Sets the named fields, each with its activity. Raises Conflict when `version` is stale."""
-        by.must("records.edit", self, words="Only the deal's owner or a manager can change it.")
+        by.must("records.edit", self, words=NOT_YOURS)
         self.expect(version)
         changed = {
             name: (getattr(self, name), values[name])

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import func, select
 
+from crm.deals.changes import record_changes
 from crm.errors import Conflict, Forbidden, Invalid
 from crm.pipelines.models import LostReason, Stage
 from crm.timeline.models import Activity
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from crm.deals.models import Deal
     from crm.organizations.models import Membership
 
+LOSS = ("lost_reason_id", "lost_note")
 ASKED = {
     "amount": "Enter the amount.",
     "expected_close_date": "Choose the expected close date.",
@@ -57,6 +59,13 @@ def fill(deal: Deal, stage: Stage, filled: dict[str, Any], by: Membership) -> No
         raise Incomplete(stage, missing)
 
 
+def refuse_reason(stage: Stage, filled: dict[str, Any]) -> None:
+    """Raises Invalid for the reason of a loss in any other stage than a lost one."""
+    given = [name for name in LOSS if filled.get(name) is not None]
+    if given and stage.kind != "lost":
+        raise Invalid("Only a lost deal has a reason.", field=given[0])
+
+
 def explain(deal: Deal, filled: dict[str, Any]) -> None:
     """Why it is lost: a reason of the organization's own list, and a note. Raises Invalid for any other."""
     deal.lost_note = (filled.get("lost_note") or "").strip() or None
@@ -66,6 +75,17 @@ def explain(deal: Deal, filled: dict[str, Any]) -> None:
     if deal.session.get(LostReason, (deal.organization_id, chosen), with_for_update=held) is None:
         raise Invalid("Choose a reason from the list.", field="lost_reason_id")
     deal.lost_reason_id = chosen
+
+
+def explain_anew(deal: Deal, values: dict[str, Any], by: Membership) -> None:
+    """Another reason or note of a deal that is lost already."""
+    before = {name: getattr(deal, name) for name in LOSS}
+    deal.lost_reason_id = None
+    explain(deal, before | values)
+    if missing := asked_by(deal.stage, deal, by):
+        raise Incomplete(deal.stage, missing)
+    changed = {name: (old, getattr(deal, name)) for name, old in before.items() if old != getattr(deal, name)}
+    record_changes(deal, changed, by)
 
 
 def asked_by(stage: Stage, deal: Deal, by: Membership) -> dict[str, str]:

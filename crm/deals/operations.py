@@ -11,7 +11,7 @@ from sqlalchemy.orm import Session
 from crm.contacts.tags import tags_chosen
 from crm.deals.changes import check_currency
 from crm.deals.models import Deal
-from crm.deals.moving import Incomplete, asked_by, refuse_full
+from crm.deals.moving import Incomplete, asked_by, explain, refuse_full, refuse_reason
 from crm.deals.ranking import space
 from crm.errors import Conflict, Invalid
 from crm.organizations.models import Membership
@@ -28,8 +28,6 @@ FIELDS = (
     "expected_close_date",
     "probability",
     "owner_id",
-    "lost_reason_id",
-    "lost_note",
 )
 
 
@@ -43,11 +41,13 @@ def open_deal(session: Session, stage: Stage, values: dict[str, Any], *, by: Mem
     by.must("records.assign", deal, words="You can open deals for yourself only.")
     if deal.owner_id != by.user_id:
         refuse_unfit_owner(session, deal.owner_id, by=by)
-    if values.get("tag_ids"):
-        deal.tags = tags_chosen(session, values["tag_ids"], by)
+    deal.tags = tags_chosen(session, values.get("tag_ids"), by)
     with session.no_autoflush:
         session.add(deal)
         deal.check({"title": deal.title})
+        refuse_reason(stage, values)
+        if stage.kind == "lost":
+            explain(deal, values)
         check_currency({"currency": deal.currency}, by)
         if missing := asked_by(stage, deal, by):
             raise Incomplete(stage, missing)

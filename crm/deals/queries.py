@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, select
+from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
 from sqlalchemy.orm import aliased, joinedload, selectinload
 
-from crm.deals.models import Deal
+from crm.contacts.models import Company, Contact
+from crm.deals.models import Deal, DealTag
 from crm.organizations.models import Membership
 from crm.organizations.visibility import seen_through
 from crm.pipelines.models import Pipeline, Stage
@@ -57,6 +58,34 @@ def deal_to_show(member: Membership, id: int) -> Select[Deal]:
         selectinload(Deal.tags),
         selectinload(Deal.tasks),
     )
+
+
+def deals_in_brief(member: Membership) -> Select[Deal]:
+    """Every deal that the member may see, with what is shown of each in a list."""
+    return deals_of(member).options(joinedload(Deal.stage, innerjoin=True), selectinload(Deal.tags))
+
+
+def has_tag(tag_id: int) -> ColumnElement[bool]:
+    here = (DealTag.organization_id == Deal.organization_id, DealTag.deal_id == Deal.id)
+    return exists().where(*here, DealTag.tag_id == tag_id)
+
+
+def in_stages(*which: ColumnElement[bool]) -> ColumnElement[bool]:
+    """The deal stands in one of those stages."""
+    here = (Stage.organization_id == Deal.organization_id, Stage.id == Deal.stage_id)
+    return select(Stage.id).where(*here, *which).correlate(Deal).exists()
+
+
+def mentions(like: Any) -> ColumnElement[bool]:
+    """Title, company or contact is like that."""
+    company = exists().where(*same(Company, Deal.company_id), Company.name.ilike(like))
+    contact = exists().where(*same(Contact, Deal.contact_id), Contact.name.ilike(like))
+    return or_(Deal.title.ilike(like), company, contact)
+
+
+def same(model: Any, column: Any) -> tuple[ColumnElement[bool], ColumnElement[bool]]:
+    """The composite key of a record that a deal points at."""
+    return model.organization_id == Deal.organization_id, model.id == column
 
 
 def deals_listed(member: Membership, whose: ColumnElement[bool]) -> Select[Deal]:

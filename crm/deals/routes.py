@@ -10,7 +10,7 @@ from crm.contacts.models import Company, Contact
 from crm.contacts.queries import company_of, contact_of
 from crm.database import db
 from crm.deals.forms import FACTS, DealForm, NewDealForm
-from crm.deals.models import NOT_YOURS_TO_DELETE, Deal
+from crm.deals.models import NOT_YOURS, NOT_YOURS_TO_DELETE, Deal
 from crm.deals.operations import open_deal
 from crm.deals.pages import answer, home_of, record_context
 from crm.deals.queries import LISTED, deal_of, deal_to_change, deal_to_show, deals_listed
@@ -86,7 +86,7 @@ def listed(record: Contact | Company, whose: ColumnElement[bool]) -> ResponseRet
 def edit(deal_id: int) -> ResponseReturnValue:
     """The whole form. A stale one shows what differs and keeps what was typed."""
     deal = one_or_404(deal_to_show(current.member, deal_id))
-    current.member.must("records.edit", deal, words="Only the deal's owner or a manager can change it.")
+    current.member.must("records.edit", deal, words=NOT_YOURS)
     form = DealForm(deal)
     try:
         if form.saved_by(lambda: saved(deal_id, form)):
@@ -118,7 +118,7 @@ def fact(deal_id: int, field: str) -> ResponseReturnValue:
     deal = one_or_404(deal_to_show(current.member, deal_id))
     if field not in FACTS:
         abort(404)
-    current.member.must("records.edit", deal, words="Only the deal's owner or a manager can change it.")
+    current.member.must("records.edit", deal, words=NOT_YOURS)
     form = DealForm(deal, only=field)
     if form.saved_by(lambda: saved(deal_id, form)):
         db.session.commit()

@@ -47,13 +47,16 @@ class Pipeline(TenantOwned, Versioned, Base):
     def rename(self, name: str, *, by: Membership, version: int | None = None) -> None:
         """Raises Conflict when another pipeline has that name, or somebody changed this one since `version`."""
         by.must("pipelines.edit", words=NOT_ALLOWED)
-        if version is not None and version != self.version:
-            words = "Someone changed this pipeline while you were editing. Your text is still here."
-            raise Stale(words)
+        self.expect(version)
         check_name(name, LONGEST_PIPELINE)
         if named(session_of(self), self.organization_id, name) not in (None, self.id):
             raise Conflict(TAKEN, field="name", code="NAME_TAKEN")
         self.name = name.strip()
+
+    def expect(self, version: int | None) -> None:
+        """Raises Conflict unless this is the version that the person looked at."""
+        if version is not None and version != self.version:
+            raise Stale("Someone changed this pipeline while you were editing. Your text is still here.")
 
     def stage_of_kind(self, kind: str) -> Stage:
         """Its won or lost stage. Raises Conflict when there is none."""
@@ -114,13 +117,17 @@ class Stage(TenantOwned, Versioned, Base):
     def change(self, values: dict[str, Any], *, by: Membership, version: int | None = None) -> None:
         """Sets name, colour, probability, limits and required fields; of won and lost only the name. The slug stays."""
         by.must("pipelines.edit", words=NOT_ALLOWED)
-        if version is not None and version != self.version:
-            raise Stale("Someone changed this stage while you were editing. Your text is still here.")
+        self.expect(version)
         check_stage(values)
         for name, value in values.items():
             if not self.is_open and name != "name" and value != getattr(self, name):
                 raise Invalid("Of won and lost only the name can be changed.", field=name)
             setattr(self, name, value)
+
+    def expect(self, version: int | None) -> None:
+        """Raises Conflict unless this is the version that the person looked at."""
+        if version is not None and version != self.version:
+            raise Stale("Someone changed this stage while you were editing. Your text is still here.")
 
 
 def check_stage(values: dict[str, Any]) -> None:

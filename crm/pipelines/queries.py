@@ -23,6 +23,12 @@ def pipeline_of(member: Membership, id: int) -> Select[Pipeline]:
     return pipelines_of(member).where(Pipeline.id == id)
 
 
+def stages_of(member: Membership, pipeline: Pipeline) -> Select[Stage]:
+    """The stages of the pipeline, in order."""
+    mine = (Stage.organization_id == member.organization_id, Stage.pipeline_id == pipeline.id)
+    return select(Stage).where(*mine).order_by(Stage.position, Stage.id)
+
+
 def stage_of(member: Membership, id: int) -> Select[Stage]:
     """One stage with its pipeline and that one's stages."""
     return (

@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.database import Base, TenantOwned, Versioned, related, tenant_key
 from crm.deals.models import Deal
-from crm.errors import Forbidden, Invalid, Stale
+from crm.errors import Forbidden, Invalid
 from crm.organizations.models import Membership
 from crm.organizations.receiving import refuse_unfit_assignee
 
@@ -46,6 +46,10 @@ class Task(TenantOwned, Versioned, Base):
         """Whose task it is: what permissions ask of every record."""
         return self.assignee_id
 
+    @property
+    def is_done(self) -> bool:
+        return self.done_at is not None
+
     def complete(self, *, by: Membership) -> None:
         """Done; doing it twice changes nothing."""
         self.allow(by)
@@ -61,17 +65,23 @@ class Task(TenantOwned, Versioned, Base):
             self.deal.record("task_reopened", by=by, task_id=self.id, title=self.title)
 
     def change(self, values: dict[str, Any], *, by: Membership, version: int | None = None) -> None:
-        """Sets title, day or person. A new day can't be past; a new person sees the deal and is no viewer."""
+        """Sets title, day or person, and tells what changed.
+
+        A new day can't be past; a new person sees the deal and is no viewer.
+        """
         self.allow(by)
-        if version is not None and version != self.version:
-            raise Stale("Someone changed this task in the meantime.")
+        self.expect(version)
+        values = {name: value for name, value in values.items() if value != getattr(self, name)}
+        if "title" in values:
+            check_title(values["title"])
         if values.get("due_on", self.due_on) != self.due_on:
             refuse_past(values["due_on"], by)
         if values.get("assignee_id", self.assignee_id) != self.assignee_id:
             refuse_unfit_assignee(self.deal.session, values["assignee_id"], owner_id=self.deal.owner_id, by=by)
         for name, value in values.items():
             setattr(self, name, value)
-        self.deal.record("system", by=by, event="task_changed", title=self.title, due_on=self.due_on.isoformat())
+        if values:
+            self.deal.record("system", by=by, event="task_changed", title=self.title, due_on=self.due_on.isoformat())
 
     def delete(self, *, by: Membership) -> None:
         """The task is gone; the timeline keeps that there was one."""
@@ -91,8 +101,7 @@ def add_task(deal: Deal, title: str, due_on: date, *, by: Membership, assignee_i
     Raises Invalid for a past day (rule 3), and for somebody who does not see the deal or is a viewer.
     """
     by.must("tasks.create", deal, words=NOT_YOUR_DEAL)
-    if not title.strip():
-        raise Invalid("Say what to do.", field="title")
+    check_title(title)
     refuse_past(due_on, by)
     if assignee_id not in (None, by.user_id):
         refuse_unfit_assignee(deal.session, assignee_id, owner_id=deal.owner_id, by=by)
@@ -107,6 +116,11 @@ def add_task(deal: Deal, title: str, due_on: date, *, by: Membership, assignee_i
     deal.session.flush()
     deal.record("task_created", by=by, task_id=task.id, title=task.title, due_on=due_on.isoformat())
     return task
+
+
+def check_title(title: str) -> None:
+    if not title.strip():
+        raise Invalid("Say what to do.", field="title")
 
 
 def refuse_past(day: date, by: Membership) -> None:

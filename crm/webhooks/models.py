@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
 from crm.database import Base, TenantOwned, Versioned, collected, related, tenant_key
-from crm.errors import Conflict
+from crm.errors import Conflict, Stale
 from crm.organizations.models import Membership
 from crm.timeline.models import AUTOMATIC, POSTED
 from crm.trail import audit
@@ -50,8 +50,7 @@ class WebhookEndpoint(TenantOwned, Versioned, Base):
         """
         by.must("webhooks.edit", words=NOT_ALLOWED)
         if version is not None and version != self.version:
-            words = "Someone changed this webhook while you were editing. Your text is still here."
-            raise Conflict(words, code="STALE")
+            raise Stale("Someone changed this webhook while you were editing. Your text is still here.")
         check_endpoint(values, EVENT_TYPES, private=private)
         changed = {name: [getattr(self, name), new] for name, new in values.items() if new != getattr(self, name)}
         for name, (_, new) in changed.items():

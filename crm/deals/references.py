@@ -1,0 +1,40 @@
+"""What a program's deal refers to: it must be there for the member, or with the deal already."""
+
+from __future__ import annotations
+
+from typing import Any, cast
+
+from crm.api.calls import referred
+from crm.contacts.queries import company_of, contact_of
+from crm.deals.models import Deal
+from crm.organizations.queries import active_member
+from crm.pipelines.models import Pipeline
+from crm.pipelines.queries import pipeline_of, pipelines_of, stage_of
+from crm.sessions import current
+
+
+def pipeline_for(values: dict[str, Any]) -> Pipeline:
+    """The pipeline that is named, that of the named stage, or the first."""
+    if (named := values.get("pipeline_id")) is not None:
+        found = referred(pipeline_of(current.member, named), "pipeline_id", "No such pipeline.")
+    elif (stage := values.get("stage_id")) is not None:
+        found = referred(stage_of(current.member, stage), "stage_id", "No such stage.").pipeline
+    else:
+        found = referred(pipelines_of(current.member).limit(1), "pipeline_id", "No such pipeline.")
+    return cast(Pipeline, found)
+
+
+def checked(values: dict[str, Any], deal: Deal | None = None) -> dict[str, Any]:
+    """The values. Raises Invalid at the field of what is not there."""
+    refer(values, deal, "contact_id", "No such contact.", contact_of)
+    refer(values, deal, "company_id", "No such company.", company_of)
+    if values.get("owner_id") != current.member.user_id:
+        refer(values, deal, "owner_id", "No such user.", active_member)
+    return values
+
+
+def refer(values: dict[str, Any], deal: Deal | None, field: str, words: str, finder: Any) -> None:
+    """Raises Invalid at the field unless it names what the member may see, or what the deal has anyhow."""
+    wanted = values.get(field)
+    if wanted is not None and wanted != getattr(deal, field, None):
+        referred(finder(current.member, wanted), field, words)
