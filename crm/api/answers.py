@@ -57,9 +57,10 @@ def stale(endpoint: Endpoint, path: dict[str, int], body: Any, error: Exception)
 
 
 def model_of(endpoint: Endpoint) -> Any:
-    """The model of what it shows: a DELETE gives nothing itself."""
-    reading = (one.gives for one in current_app.extensions["endpoints"] if one.view is endpoint.shows)
-    return next(reading, endpoint.gives)
+    """The model of what it shows: a DELETE gives nothing itself, but the same address does by other methods."""
+    known = current_app.extensions["endpoints"]
+    reading = (one.gives for one in known if one.gives and (one.view is endpoint.shows or one.path == endpoint.path))
+    return endpoint.gives or next(reading)
 
 
 def told(value: Any) -> Any:

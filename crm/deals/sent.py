@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import Annotated, Any
 
 from pydantic import Field
+from pydantic.config import JsonDict
 
 from crm.api.schemas import Day, Id, Line, Money, Text, Versioned, Whole, optional
 from crm.deals.shown import Status
@@ -13,6 +14,7 @@ from crm.timeline.models import LONGEST_TEXT
 
 Percent = Annotated[Whole, Field(ge=0, le=100)]
 SLUG = {"max_length": 60, "examples": ["proposal"]}
+EXAMPLE: JsonDict = {"title": "40 scanners", "amount": 18500.0, "contact_id": 12, "company_id": 4, "tag_ids": [2, 8]}
 REASON = "One of the lost reasons; losing a deal asks for it unless the organization does not."
 
 
@@ -29,6 +31,8 @@ class Filled(Versioned):
 
 class DealFields(Filled):
     """What a deal may hold. A PUT empties what it leaves out; what can't be empty stays, the reason of a loss too."""
+
+    model_config = {"json_schema_extra": {"examples": [EXAMPLE]}}
 
     title: Line = Field(max_length=200, examples=["40 scanners"])
     amount: Money = Decimal(0)
@@ -55,17 +59,23 @@ class DealChange(DealFields):
 
 
 class Move(Filled):
+    model_config = {"json_schema_extra": {"examples": [{"stage_id": 31, "after_id": 22}]}}
+
     stage_id: Id = Field(description="A stage of the deal's own pipeline.", examples=[31])
     before_id: Id | None = Field(None, description="Place it above this deal; on top without either.", examples=[21])
     after_id: Id | None = Field(None, description="Place it below this deal.", examples=[22])
 
 
 class StageChange(Filled):
+    model_config = {"json_schema_extra": {"examples": [{"stage": "proposal"}]}}
+
     stage: Text = optional(description="Its slug.", **SLUG)
     stage_id: Id = optional(description="The same by its id; one of them is needed.", examples=[31])
 
 
 class StatusChange(Filled):
+    model_config = {"json_schema_extra": {"examples": [{"status": "won", "amount": 18500.0}]}}
+
     status: Status = Field(examples=["won"])
 
 

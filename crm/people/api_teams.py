@@ -46,6 +46,8 @@ class TeamChange(Versioned):
 class Place(Body):
     """Somebody who is a member (`user_id`), or a new call manager (`email`, `name` and `password`)."""
 
+    model_config = {"json_schema_extra": {"examples": [{"user_id": 5, "is_lead": False}]}}
+
     user_id: Id | None = Field(None, examples=[5])
     is_lead: bool = Field(False, examples=[False])
     email: Text | None = Field(None, max_length=320, examples=[None])

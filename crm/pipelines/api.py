@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import Field
 
-from crm.api.calls import saved
+from crm.api.calls import named_here, saved
 from crm.api.endpoints import Endpoints
 from crm.api.paging import page_of
 from crm.api.schemas import Body, Id, Line, Page, Paged, Versioned, Whole
@@ -95,7 +95,8 @@ def stage_values(values: dict[str, Any]) -> dict[str, Any]:
 def order(pipeline_id: int, body: StageOrder) -> Any:
     """Put the open stages into another order."""
     pipeline = show(pipeline_id)
-    order_stages(db.session(), pipeline, body.stage_ids, by=current.member)
+    with named_here(order="stage_ids"):
+        order_stages(db.session(), pipeline, body.stage_ids, by=current.member)
     db.session.expire(pipeline, ["stages"])
     return saved(pipeline)
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from pydantic import Field
 
-from crm.api.calls import saved
+from crm.api.calls import named_here, saved
 from crm.api.endpoints import Endpoints
 from crm.api.paging import Listed, page_of
 from crm.api.schemas import MOST, Body, Id, Line, Page, Paged, optional
@@ -63,7 +63,8 @@ def add_reason(body: ReasonFields) -> Any:
 @reasons.put("/lost-reasons/order", "pipelines.edit", gives=Page[LostReasonShown])
 def order_reasons(body: ReasonOrder) -> Any:
     """Put the reasons into another order."""
-    order_lost_reasons(db.session(), body.reason_ids, by=current.member)
+    with named_here(order="reason_ids"):
+        order_lost_reasons(db.session(), body.reason_ids, by=current.member)
     return saved(listed(Paged.model_validate({"page_size": MOST})))
 
 

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Annotated
 
-from pydantic import Field
+from pydantic import Field, WithJsonSchema
 
 from crm.api.schemas import Shown, Sum
 from crm.deals.shown import UnconvertedShown
@@ -44,6 +45,10 @@ class Counts(Shown):
     lost: int = Field(examples=[1])
 
 
+Percent = Annotated[Decimal, WithJsonSchema({"type": "number", "examples": [62.5]})]
+"""With one decimal."""
+
+
 class StepShown(Shown):
     stage: str = Field(description="Its slug.", examples=["proposal"])
     stage_id: int = Field(examples=[31])
@@ -51,7 +56,7 @@ class StepShown(Shown):
     color: str = Field(examples=["blue"])
     count: int = Field(description="Deals that ever reached it.", examples=[12])
     by_status: Counts
-    conversion_rate: Decimal = Field(description="Percent of the stage before; 100.0 for the first.", examples=[62.5])
+    conversion_rate: Percent = Field(description="Percent of the stage before; 100.0 for the first.")
 
 
 class FunnelShown(Shown):

@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from itertools import product
 from typing import Any
 
 from flask import Flask
@@ -73,9 +74,9 @@ def operations(app: Flask) -> list[Operation]:
 
 def ids_of(member: Membership, session: Any) -> Ids:
     """For each argument of a path with a finder the first such record of the member's organization; the own user id."""
-    firsts = {name: session.scalar(first(name, member)) for name in FINDERS}
-    known = {name: number for name, number in firsts.items() if number is not None}
-    return known | {"organization_id": member.organization_id, "user_id": member.user_id}
+    own = {"organization_id": member.organization_id, "user_id": member.user_id}
+    firsts = {name: session.scalar(first(name, member)) for name in FINDERS.keys() - own.keys()}
+    return own | {name: number for name, number in firsts.items() if number is not None}
 
 
 def first(name: str, member: Membership) -> Any:
@@ -122,8 +123,8 @@ def address(operation: Operation, ids: Ids) -> str:
 
 def fill(program: Program, ids: Ids, wanted: set[str], all: list[Operation]) -> Ids:
     """Ids with those that are missing, of records that are made by the POST to the list where such records are."""
-    for name in sorted(wanted - ids.keys()):
-        for operation in makers(name, all):
+    for _, name in product(range(2), sorted(wanted - ids.keys())):  # an invitation wants a team, which comes later
+        for operation in makers(name, all) if name not in ids else ():
             made = program.call("POST", address(operation, ids), filled(operation, ids))
             if made.status_code < 300:
                 ids = ids | {name: made.json["id"]}

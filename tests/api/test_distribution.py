@@ -29,11 +29,12 @@ def test_a_stale_assignment_gets_the_record_of_now(api, world):
     assert answer.status_code == 409 and answer.json["current"]["owner_id"] == world.max.user_id
 
 
-def test_who_leads_nobody_gives_nothing_away(api, world):
-    body = {"user_id": world.lena.user_id}
-    assert api.as_(world.max).post(f"/contacts/{world.contact.id}/assign", body).status_code == 403
-    assert api.as_(world.vera).post(f"/contacts/{world.contact.id}/assign", body).status_code == 403
-    assert api.as_(world.lena).post(f"/contacts/{world.contact.id}/assign", body).status_code == 200
+def test_one_gives_away_what_is_the_own_or_the_team_s(api, world):
+    path, body = f"/contacts/{world.contact.id}/assign", {"user_id": world.lena.user_id}
+    assert api.as_(world.vera).post(path, body).status_code == 403
+    assert api.as_(world.max).post(path, body).status_code == 200
+    assert api.as_(world.max).post(path, body).status_code == 403
+    assert api.as_(world.lena).post(path, {"user_id": world.mona.user_id}).status_code == 200
 
 
 @pytest.mark.parametrize("who", ["vera", "ruslan"])
