@@ -66,7 +66,7 @@ def register_slices(app: Flask) -> None:
     from crm.pipelines.routes import pipelines
     from crm.registration.routes import registration
     from crm.tasks.routes import tasks
-    from crm.webhooks import models  # noqa: F401 - its tables; it has no pages
+    from crm.webhooks.routes import webhooks
 
     for blueprint in (
         accounts,
@@ -84,6 +84,7 @@ def register_slices(app: Flask) -> None:
         invitations,
         teams,
         distribution,
+        webhooks,
         audit,
         registration,
     ):
@@ -99,5 +100,6 @@ def register_api(app: Flask) -> None:
     from crm.api import routes
     from crm.contacts.api import contacts
     from crm.registration.api import registration
+    from crm.webhooks.api import webhooks
 
-    routes.init_app(app, (registration, auth, contacts))
+    routes.init_app(app, (registration, auth, contacts, webhooks))
