@@ -50,7 +50,7 @@ def standing(endpoint: WebhookEndpoint) -> tuple[str, str]:
 def fate(delivery: WebhookDelivery) -> tuple[str, str]:
     """A colour, and what became of the message."""
     if delivery.state == "waiting" and delivery.attempts and delivery.next_attempt_at:
-        return "orange", gettext("Tried again %(when)s", when=at(delivery.next_attempt_at))
+        return "orange", gettext("Next try %(when)s", when=at(delivery.next_attempt_at))
     return COLOURS[delivery.state], str(STATE_NAMES[delivery.state])
 
 
