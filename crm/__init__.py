@@ -67,7 +67,7 @@ def register_slices(app: Flask) -> None:
     from crm.pipelines.routes import pipelines
     from crm.registration.routes import registration
     from crm.tasks.routes import tasks
-    from crm.webhooks import models  # noqa: F401 - its tables; it has no pages
+    from crm.webhooks.routes import webhooks
 
     for blueprint in (
         accounts,
@@ -86,6 +86,7 @@ def register_slices(app: Flask) -> None:
         invitations,
         teams,
         distribution,
+        webhooks,
         audit,
         registration,
     ):
@@ -119,8 +120,9 @@ def register_api(app: Flask) -> None:
     from crm.reports.api import analytics, statistics
     from crm.tasks.api import tasks
     from crm.timeline.api import activities
+    from crm.webhooks.api import webhooks
 
     people = (registration, auth, organizations, founding, members, invitations, teams)
     records = (contacts, companies, distribution, tags, currencies)
     selling = (pipelines, deletion, boards, reasons, deals, moves, statistics, tasks, reports, activities, analytics)
-    routes.init_app(app, (*people, *records, *selling))
+    routes.init_app(app, (*people, *records, *selling, webhooks))

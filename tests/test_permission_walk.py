@@ -18,7 +18,7 @@ from crm.organizations.operations import join_team, make_team, take_in
 from crm.organizations.permissions import PERMISSIONS, Reach, Role, reach_of
 from crm.people.inviting import invite
 from tests.test_house_rules import ROOT
-from tests.world import user
+from tests.world import hook_of, user
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 SETTINGS = ("everyone", "team", "own")
@@ -42,7 +42,7 @@ WHOSE = dict.fromkeys(("deal_id", "task_id", "contact_id", "company_id"), RECORD
     "user_id": ("own", "team", "other", "above", "foreign"),
     "team_id": ("team", "other", "foreign"),
     "invitation_id": ("team", "other", "none", "above", "foreign"),
-    **dict.fromkeys(("stage_id", "pipeline_id", "organization_id"), ("own", "foreign")),
+    **dict.fromkeys(("stage_id", "pipeline_id", "organization_id", "webhook_id", "delivery_id"), ("own", "foreign")),
 }
 OWNED = [argument for argument, whose in WHOSE.items() if whose is RECORD]
 # Fields of a form that name a record too. One that isn't there is a mistake in the form: 400.
@@ -119,6 +119,8 @@ def records(world) -> dict[str, dict[str, dict[str, int]]]:
         "pipeline_id": {"own": world.pipeline.id},
         "organization_id": {"own": acme.id},
     }
+    webhook, delivery = hook_of(world.olga)
+    shared |= {"webhook_id": {"own": webhook}, "delivery_id": {"own": delivery}}
     books = {"team": world.book_of(nina), "other": world.book_of(omar)}
     found = {who: ids_of(world, getattr(world, who), books, shared) for who in ROLES}
     session.commit()
@@ -150,7 +152,9 @@ def in_bolt(world: Any) -> dict[str, int]:
     world.in_bolt()
     east = make_team(world.session, world.bolt, "East", lead=world.ruslan)
     waiting = invite(world.session, "east@example.com", "member", by=world.ruslan, team=east)
-    theirs = world.foreign | {"team": east.id, "invitation": waiting.id, "organization": world.bolt.id}
+    webhook, delivery = hook_of(world.ruslan)
+    theirs = world.foreign | {"webhook": webhook, "delivery": delivery}
+    theirs |= {"team": east.id, "invitation": waiting.id, "organization": world.bolt.id}
     world.session.commit()
     world.in_acme()
     return {f"{name}_id": number for name, number in theirs.items()}

@@ -22,7 +22,7 @@ from crm.organizations.permissions import Role
 from crm.people.operations import remove
 from crm.pipelines.operations import add_pipeline
 from tests.test_strangers import invited
-from tests.world import World, user
+from tests.world import World, hook_of, user
 
 XHTML = "{http://www.w3.org/1999/xhtml}"
 # These mean the person or the browser, not an organization: they work in any tab.
@@ -63,6 +63,7 @@ def furnished(world: World) -> World:
     old = {"organization_id": world.acme.id, "owner_id": olga.user_id, "archived_at": datetime.now(UTC)}
     session.add_all([Company(name="Old Works", **old), Contact(name="Old friend", **old)])
     session.commit()
+    hook_of(olga)
     invited(world)
     world.in_bolt()
     take_in(session, world.bolt, olga.user, Role.OWNER)

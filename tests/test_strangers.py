@@ -6,7 +6,7 @@ import pytest
 from flask import Flask
 
 from crm import tenancy
-from tests.world import invited, token_in
+from tests.world import hook_of, invited, token_in
 
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 OPEN_TO_ALL = {"static", "assets.file"}
@@ -14,7 +14,10 @@ OPEN_TO_ALL = {"static", "assets.file"}
 
 def addresses(app: Flask, world) -> dict[str, set[str]]:
     """Every address that names a record of Acme, with the methods it takes."""
+    webhook, delivery = hook_of(world.olga)
     ids = {
+        "webhook_id": webhook,
+        "delivery_id": delivery,
         "deal_id": world.deal.id,
         "stage_id": world.stage("proposal").id,
         "pipeline_id": world.pipeline.id,

@@ -27,6 +27,7 @@ from crm.people.models import Invitation
 from crm.pipelines.models import Pipeline, Stage
 from crm.pipelines.operations import first_pipeline
 from crm.tasks.models import Task, add_task
+from crm.webhooks.operations import add_endpoint, send_test
 
 PASSWORD = "correct horse battery"
 
@@ -173,6 +174,15 @@ def invited(world: World) -> int:
     world.session.add(waiting)
     world.session.flush()
     return waiting.id
+
+
+def hook_of(owner: Membership, *, messages: int = 1) -> tuple[int, int]:
+    """The owner's organization has a webhook, with messages that wait; its number and the last one's."""
+    session = db.session()
+    endpoint = add_endpoint(session, {"url": "https://hooks.example.com/crm?key=1"}, by=owner)
+    sent = [send_test(session, endpoint, by=owner).id for _ in range(messages)]
+    session.commit()
+    return endpoint.id, sent[-1]
 
 
 class Browser:

@@ -140,12 +140,12 @@ def named_here(**names: str) -> Iterator[None]:
         raise
 
 
-def saved(record: Any, *, status: int | None = None) -> Response:
-    """Ends a change: the record as it is now, stored under the request's key, the commit, and the answer."""
+def saved(record: Any, *, status: int | None = None, kept: Any = None) -> Response:
+    """Ends a change: the record stored under the request's key (or `kept`, when it has a secret), commit, answer."""
     endpoint: Endpoint = g.endpoint
     db.session.flush()
     text, etag = ("", None) if endpoint.gives is None else written(endpoint, record)
     status = status or endpoint.status
-    keep(status, text, etag)
+    keep(status, text if kept is None else written(endpoint, kept)[0], etag)
     db.session.commit()
     return answer(status, text, etag)

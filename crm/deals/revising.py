@@ -66,7 +66,8 @@ def named_stage(pipeline: Pipeline, asked: dict[str, Any]) -> Stage | None:
     for stage in pipeline.stages:
         if id in (None, stage.id) and slug in (None, stage.slug):
             return stage
-    raise Invalid("There is no such stage in this pipeline.", field="stage_id" if slug is None else "stage")
+    unknown = id is not None and id not in {stage.id for stage in pipeline.stages}
+    raise Invalid("There is no such stage in this pipeline.", field="stage_id" if unknown else "stage")
 
 
 def stage_for(status: str | None, pipeline: Pipeline, deal: Deal | None) -> Stage | None:

@@ -6,18 +6,17 @@ import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from flask import current_app
 from flask_babel import gettext as _
 from procrastinate import RetryStrategy
 from sqlalchemy import func, select, text
 from sqlalchemy.orm import Session
 
 from crm import mail
-from crm.config import Settings
 from crm.database import db, scope
 from crm.jobs import enqueue, in_application, jobs
 from crm.webhooks.crew import Crew
 from crm.webhooks.delivering import Parcel, claim, earliest, settle
+from crm.webhooks.installation import private_allowed, server_key
 from crm.webhooks.models import WebhookEndpoint
 from crm.webhooks.queries import keepers_of
 from crm.webhooks.sending import Outcome, Post
@@ -68,7 +67,7 @@ def alone(organization_id: int) -> Iterator[bool]:
 
 def work(session: Session, organization_id: int) -> None:
     """Claims, sends and writes down until nothing is due or the shift is over."""
-    key, ends = current_app.config["SECRET_KEY"], time.monotonic() + SHIFT
+    key, ends = server_key(), time.monotonic() + SHIFT
     with Crew(post()) as crew:
         while True:
             if time.monotonic() < ends:
@@ -84,8 +83,7 @@ def work(session: Session, organization_id: int) -> None:
 
 
 def post() -> Post:
-    settings: Settings = current_app.config["SETTINGS"]
-    return Post(private=settings.webhooks_allow_private)
+    return Post(private=private_allowed())
 
 
 def note(session: Session, sent: Parcel, outcome: Outcome) -> None:

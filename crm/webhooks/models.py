@@ -49,8 +49,7 @@ class WebhookEndpoint(TenantOwned, Versioned, Base):
         `private` allows addresses inside the machine, for development.
         """
         by.must("webhooks.edit", words=NOT_ALLOWED)
-        if version is not None and version != self.version:
-            raise Stale("Someone changed this webhook while you were editing. Your text is still here.")
+        self.expect(version)
         check_endpoint(values, EVENT_TYPES, private=private)
         changed = {name: [getattr(self, name), new] for name, new in values.items() if new != getattr(self, name)}
         for name, (_, new) in changed.items():
@@ -59,6 +58,11 @@ class WebhookEndpoint(TenantOwned, Versioned, Base):
             self.switch(on=self.enabled)
         if changed:
             audit(session_of(self), "webhook_changed", by=by, subject=self.url, changed=changed)
+
+    def expect(self, version: int | None) -> None:
+        """Raises Stale unless this is the version that the person looked at."""
+        if version is not None and version != self.version:
+            raise Stale("Someone changed this webhook while you were editing. Your text is still here.")
 
     def switch(self, *, on: bool) -> None:
         """On: with a clean slate. Off: what waits is given up, and can be sent again one by one."""

@@ -40,12 +40,17 @@ def secrets_of(member: Membership, endpoint: WebhookEndpoint) -> Select[WebhookS
 
 
 def deliveries_of(
-    member: Membership, endpoint: WebhookEndpoint, *, state: str | None = None, before: int | None = None
+    member: Membership,
+    endpoint: WebhookEndpoint,
+    *,
+    state: str | None = None,
+    before: int | None = None,
+    most: int | None = PAGE,
 ) -> Select[WebhookDelivery]:
-    """One page, the newest first; `state` as in STATES, `before` the last id of the page above."""
+    """One page, the newest first; `state` as in STATES, `before` the last id of the page above, `most` None for all."""
     here = WebhookDelivery.organization_id == member.organization_id
     page = select(WebhookDelivery).where(here, WebhookDelivery.endpoint_id == endpoint.id)
-    page = page.order_by(WebhookDelivery.id.desc()).limit(PAGE)
+    page = page.order_by(WebhookDelivery.id.desc()).limit(most)
     if state is not None:
         page = page.where(STATES[state])
     return page.where(WebhookDelivery.id < before) if before else page
@@ -54,6 +59,11 @@ def deliveries_of(
 def delivery_of(member: Membership, id: int) -> Select[WebhookDelivery]:
     here = WebhookDelivery.organization_id == member.organization_id
     return select(WebhookDelivery).where(here, WebhookDelivery.id == id)
+
+
+def delivery_to(member: Membership, endpoint_id: int, id: int) -> Select[WebhookDelivery]:
+    """The delivery, if it is one to this endpoint."""
+    return delivery_of(member, id).where(WebhookDelivery.endpoint_id == endpoint_id)
 
 
 def keepers_of(organization_id: int) -> Select[Membership]:

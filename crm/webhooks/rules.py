@@ -17,8 +17,11 @@ def check_endpoint(values: dict[str, Any], known: Collection[str], *, private: b
     """Raises Invalid at the field. Where a name leads is asked at each sending, not here."""
     if "url" in values:
         check_url(values["url"], private=private)
-    if unknown := sorted(set(values.get("event_types") or ()) - set(known)):
+    types = values.get("event_types") or ()
+    if unknown := sorted(set(types) - set(known)):
         raise Invalid("There is no such event: %(name)s", field="event_types", name=", ".join(unknown))
+    if len(set(types)) < len(types):
+        raise Invalid("Name each event once.", field="event_types")
     if len(values.get("description") or "") > LONGEST_DESCRIPTION:
         raise Invalid("Use at most %(longest)s characters.", field="description", longest=LONGEST_DESCRIPTION)
 

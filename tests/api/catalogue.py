@@ -140,4 +140,5 @@ def everything(program: Program, owner: Membership, all: list[Operation], **more
 
 def makers(name: str, all: list[Operation]) -> Iterator[Operation]:
     lists = {one.path.removesuffix(f"/{{{name}}}") for one in all if one.path.endswith(f"/{{{name}}}")}
-    yield from (one for one in all if one.method == "POST" and one.path in lists)
+    tests = {one.removesuffix("deliveries") + "test" for one in lists}  # a webhook's message is made by testing it
+    yield from (one for one in all if one.method == "POST" and one.path in lists | tests)
