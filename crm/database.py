@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any, TypeAlias
+from typing import Any, ClassVar, TypeAlias
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import (
@@ -73,6 +73,7 @@ class TenantOwned(InOrganization):
 class Versioned:
     """Counts its saves. An UPDATE of a row that changed in between fails with StaleDataError."""
 
+    changed_meanwhile: ClassVar[str] = "Someone changed this in the meantime."
     version: Mapped[int] = mapped_column(Integer, default=1, server_default="1")
 
     @declared_attr.directive
@@ -82,7 +83,7 @@ class Versioned:
     def expect(self, version: int | None) -> None:
         """Raises Stale unless this is the version that somebody looked at; None is any."""
         if version is not None and version != self.version:
-            raise Stale("Someone changed this in the meantime.")
+            raise Stale(self.changed_meanwhile)
 
 
 def tenant_key(column: str, target: str, **options: Any) -> ForeignKeyConstraint:

@@ -6,7 +6,7 @@ from typing import Any
 
 from flask_babel import gettext
 
-from crm.errors import Conflict, Invalid, Refused
+from crm.errors import Conflict, Invalid, Refused, Stale
 from crm.forms import Form, WholeField
 
 
@@ -26,7 +26,8 @@ class VersionedForm(Form):
     def refuse(self, error: Refused) -> None:
         """Who saves again after reading of the conflict means it: the form now carries the stored version."""
         super().refuse(error)
-        if error.code == "STALE":
+        if isinstance(error, Stale):
+            self.form_errors[-1] += " " + gettext("Your text is still here.")
             self.version.raw_data, self.version.data = None, self.record.version
             if told := self.differences():
                 self.form_errors[-1] += " " + gettext("Stored now: %(values)s.", values="; ".join(told))

@@ -10,11 +10,14 @@ from datetime import date, datetime
 from decimal import Decimal, InvalidOperation
 from typing import Any, NamedTuple, TypeAlias
 
+from flask import request
 from sqlalchemy import ColumnElement, Select, func, tuple_
 
 from crm.api.schemas import HIGHEST_ID, Paged
+from crm.cached import kept
 from crm.database import db
 from crm.errors import Invalid
+from crm.sessions import current
 
 Listed: TypeAlias = dict[str, Any]
 READERS: dict[type, Callable[[str], Any]] = {
@@ -23,6 +26,7 @@ READERS: dict[type, Callable[[str], Any]] = {
     Decimal: Decimal,
     int: int,
 }
+PLACE = {"page", "page_size", "cursor", "order_by", "order"}
 WORDS = "This is no cursor of this list."
 
 
@@ -43,10 +47,11 @@ class Order(NamedTuple):
         return row < tuple_(*place) if self.falling else row > tuple_(*place)
 
 
-def page_of(query: Select[Any], asked: Paged, orders: Mapping[str, Any], id: Any, total: int | None = None) -> Listed:
+def page_of(query: Select[Any], asked: Paged, orders: Mapping[str, Any], id: Any, *, told: bool = False) -> Listed:
     """The answer for a list. `orders` are what `asked.order_by` may name, none of them ever NULL.
 
-    `total` is the whole list's length where that is known; else it is counted. Raises Invalid at `cursor`.
+    `told`: every change of the list leaves an activity or an audit entry, so its length is kept until there is one.
+    Raises Invalid at `cursor`.
     """
     name, falling = getattr(asked, "order_by", next(iter(orders))), getattr(asked, "order", "asc") == "desc"
     order = Order(name, orders[name], id, falling)
@@ -55,7 +60,7 @@ def page_of(query: Select[Any], asked: Paged, orders: Mapping[str, Any], id: Any
     here, more = found[: asked.page_size], len(found) > asked.page_size
     return {
         "items": [row[0] for row in here],
-        "total": count(query) if total is None else total,
+        "total": length(query, asked) if told else count(query),
         "page": asked.page,
         "page_size": asked.page_size,
         "next_cursor": written(order, *here[-1][-2:]) if more else None,
@@ -68,6 +73,14 @@ def placed(query: Select[Any], asked: Paged, order: Order) -> Select[Any]:
     if asked.cursor is None:
         return ordered.offset((asked.page - 1) * asked.page_size)
     return ordered.where(order.beyond(read(asked.cursor, order)))
+
+
+def length(query: Select[Any], asked: Paged) -> int:
+    """How many rows there are in all, for whoever sees the same and asks the same."""
+    member = current.member
+    filters = asked.model_dump_json(exclude=PLACE)
+    key = ("length", request.path, filters, member.sees)
+    return kept(db.session(), member.organization_id, key, lambda: count(query))
 
 
 def count(query: Select[Any]) -> int:

@@ -14,7 +14,7 @@ from crm.deals.models import Deal
 from crm.deals.moving import asked_by
 from crm.deals.pages import record_context
 from crm.deals.queries import deal_of
-from crm.errors import Conflict, Refused
+from crm.errors import Conflict, Refused, Stale
 from crm.hypermedia import changed, one_or_404, refused, render
 from crm.pipelines.models import Stage
 from crm.sessions import current
@@ -79,7 +79,7 @@ def refused_move(deal_id: int, error: Conflict) -> ResponseReturnValue:
 def in_words(deal: Deal, error: Conflict) -> Refused:
     """Anna moved it to Contract a minute ago, rather than: version conflict."""
     last = db.session.scalars(activities_of(current.member).where(Activity.deal_id == deal.id).limit(1)).first()
-    if error.code != "DEAL_CHANGED" or last is None or last.actor is None:
+    if not isinstance(error, Stale) or last is None or last.actor is None:
         return error
     who, when = last.actor.name, ago(last.created_at)
     if last.type in ("stage_changed", "status_changed"):

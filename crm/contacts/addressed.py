@@ -10,7 +10,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
 from crm.accounts.models import initials
 from crm.contacts.rules import checked
-from crm.errors import Conflict, Stale
+from crm.errors import Conflict
 from crm.organizations.models import Membership, color_of
 from crm.organizations.receiving import refuse_unfit_owner
 from crm.organizations.visibility import seen_through
@@ -38,6 +38,9 @@ class Addressed(Recorded):
         owner_id: Mapped[int]
         version: Mapped[int]
         phone: Mapped[str | None]
+
+        def expect(self, version: int | None) -> None: ...
+
     archived_at: Mapped[datetime | None] = mapped_column()
 
     def fill(self, values: dict[str, Any], *, by: Membership) -> None:
@@ -67,11 +70,6 @@ class Addressed(Recorded):
             self.record("owner_changed", by=by, old=owner[0], new=owner[1])
         if changed:
             self.record("system", by=by, event="edited", changed={name: list(pair) for name, pair in changed.items()})
-
-    def expect(self, version: int | None) -> None:
-        """Raises Conflict unless this is the version that the person looked at."""
-        if version is not None and version != self.version:
-            raise Stale("Someone changed this record while you were editing. Your text is still here.")
 
     def archive(self, *, by: Membership) -> None:
         """Takes the record out of lists and pickers; its deals stay."""

@@ -76,7 +76,7 @@ def index(query: ContactQuery) -> Any:
         kept = kept.where(Contact.status.in_(query.status))
     if query.company_id is not None:
         kept = kept.where(Contact.company_id == query.company_id)
-    return page_of(kept, query, ORDERS, Contact.id)
+    return page_of(kept, query, ORDERS, Contact.id, told=True)
 
 
 @contacts.post("/contacts", "records.create", gives=ContactShown)

@@ -108,7 +108,7 @@ def deleted(record: Record) -> Any:
 def told_of(record: Record, query: TimelineQuery) -> Any:
     """Its timeline."""
     here = getattr(Activity, record.timeline_key) == record.id
-    return page_of(told_to(current.member, query, here), query, ORDERS, Activity.id)
+    return page_of(told_to(current.member, query, here), query, ORDERS, Activity.id, told=True)
 
 
 def logged(record: Record, body: Report) -> Any:

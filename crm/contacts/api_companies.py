@@ -57,7 +57,9 @@ def found(company_id: int) -> Company:
 @companies.get("/companies", "records.view", gives=Page[CompanyShown])
 def index(query: AddressedQuery) -> Any:
     """List companies."""
-    return page_of(filtered(companies_of(current.member), Company, query, company_matches), query, ORDERS, Company.id)
+    return page_of(
+        filtered(companies_of(current.member), Company, query, company_matches), query, ORDERS, Company.id, told=True
+    )
 
 
 @companies.post("/companies", "records.create", gives=CompanyShown)

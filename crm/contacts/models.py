@@ -45,6 +45,7 @@ class Company(TenantOwned, Versioned, Addressed, Tagged, Assignable, Base):
         Index("ix_companies_owner", "organization_id", "owner_id"),
     )
     timeline_key = "company_id"
+    changed_meanwhile = "Someone changed this record in the meantime."
     EDITABLE = ("name", "domain", "phone", "email", "industry", "city", "note", "owner_id")
 
     name: Mapped[str] = mapped_column(String(200))
@@ -80,6 +81,7 @@ class Contact(TenantOwned, Versioned, Addressed, Tagged, Assignable, Base):
         Index("ix_contacts_company", "organization_id", "company_id"),
     )
     timeline_key = "contact_id"
+    changed_meanwhile = "Someone changed this record in the meantime."
     EDITABLE = ("name", "position", "email", "phone", "company_id", "status", "note", "owner_id")
 
     name: Mapped[str] = mapped_column(String(200))
@@ -98,5 +100,7 @@ class Contact(TenantOwned, Versioned, Addressed, Tagged, Assignable, Base):
     tags: Mapped[list[Tag]] = tags_through("Contact", "ContactTag", "contact_id", "contact_tags")
 
 
+Index("ix_companies_created", Company.organization_id, Company.__table__.c.created_at, Company.id)
+Index("ix_contacts_created", Contact.organization_id, Contact.__table__.c.created_at, Contact.id)
 Index("ix_companies_name", Company.organization_id, func.lower(Company.name), Company.id)
 Index("ix_contacts_name", Contact.organization_id, func.lower(Contact.name), Contact.id)

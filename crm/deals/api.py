@@ -30,7 +30,7 @@ ASKS = "It is another version, or the stage is full."
 @deals.get("/deals", "records.view", gives=Page[DealShown])
 def index(query: DealQuery) -> Any:
     """List deals."""
-    return page_of(asked_for(query, current.member), query, ORDERS, Deal.id)
+    return page_of(asked_for(query, current.member), query, ORDERS, Deal.id, told=True)
 
 
 @deals.post("/deals", "records.create", gives=DealShown, statuses={409: "The stage is full."})

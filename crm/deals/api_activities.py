@@ -27,7 +27,7 @@ def deal(deal_id: int) -> Deal:
 def list_activities(deal_id: int, query: TimelineQuery) -> Any:
     """List what happened to a deal."""
     here = Activity.deal_id == deal(deal_id).id
-    return page_of(told_to(current.member, query, here), query, ORDERS, Activity.id)
+    return page_of(told_to(current.member, query, here), query, ORDERS, Activity.id, told=True)
 
 
 @reports.post("/deals/<int:deal_id>/activities", "activities.create", gives=ActivityShown)

@@ -16,7 +16,7 @@ from crm.database import Base, InOrganization, TenantOwned, Versioned, collected
 from crm.deals.changes import check_currency, check_values, record_changes
 from crm.deals.moving import enter, fill, refuse_full, refuse_wrong_way, stage_before_closing
 from crm.deals.ranking import rank_in
-from crm.errors import Conflict, Stale
+from crm.errors import Conflict
 from crm.organizations.models import Membership
 from crm.organizations.receiving import refuse_unfit_owner
 from crm.pipelines.models import LostReason, Stage
@@ -60,6 +60,7 @@ class Deal(TenantOwned, Versioned, Tagged, Assignable, Base):
         CheckConstraint("probability between 0 and 100", name="probability"),
         CheckConstraint("(status in ('won', 'lost')) = (closed_on is not null)", name="closed_on"),
         Index("ix_deals_owner", "organization_id", "owner_id"),
+        Index("ix_deals_created", "organization_id", "created_at", "id"),
         Index("ix_deals_contact", "organization_id", "contact_id"),
         Index("ix_deals_company", "organization_id", "company_id"),
         Index(
@@ -71,6 +72,7 @@ class Deal(TenantOwned, Versioned, Tagged, Assignable, Base):
         ),
     )
     timeline_key = "deal_id"
+    changed_meanwhile = "Someone changed this deal in the meantime."
 
     title: Mapped[str] = mapped_column(String(200))
     amount: Mapped[Decimal] = mapped_column(Numeric(14, 2), default=Decimal(0), server_default="0")
@@ -147,11 +149,6 @@ class Deal(TenantOwned, Versioned, Tagged, Assignable, Base):
         if self.status == "new":
             self.status = "in_progress"
             self.record("status_changed", by=by, old_status="new", new_status="in_progress")
-
-    def expect(self, version: int | None) -> None:
-        """Raises Conflict unless this is the version that the person looked at (rule 9)."""
-        if version is not None and version != self.version:
-            raise Stale("Someone changed this deal in the meantime.", code="DEAL_CHANGED")
 
     def change(self, values: dict[str, Any], *, by: Membership, version: int | None = None) -> None:
         """Sets the named fields, each with its activity. Raises Conflict when `version` is stale."""

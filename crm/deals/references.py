@@ -6,10 +6,11 @@ from typing import Any, cast
 
 from crm.api.calls import referred
 from crm.contacts.queries import company_of, contact_of
+from crm.database import db
 from crm.deals.models import Deal
-from crm.organizations.queries import active_member
+from crm.organizations.queries import active_member, facts_of
 from crm.pipelines.models import Pipeline
-from crm.pipelines.queries import pipeline_of, pipelines_of, stage_of
+from crm.pipelines.queries import first_pipeline, pipeline_of, stage_of
 from crm.sessions import current
 
 
@@ -20,7 +21,7 @@ def pipeline_for(values: dict[str, Any]) -> Pipeline:
     elif (stage := values.get("stage_id")) is not None:
         found = referred(stage_of(current.member, stage), "stage_id", "No such stage.").pipeline
     else:
-        found = referred(pipelines_of(current.member).limit(1), "pipeline_id", "No such pipeline.")
+        found = db.session.scalars(first_pipeline(), facts_of(current.member)).unique().one()
     return cast(Pipeline, found)
 
 

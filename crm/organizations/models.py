@@ -11,7 +11,7 @@ from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relat
 
 from crm.accounts.models import User
 from crm.database import Base, InOrganization, TenantOwned, Versioned, collected, related, tenant_key
-from crm.errors import Conflict, Forbidden, Stale
+from crm.errors import Conflict, Forbidden
 from crm.organizations.permissions import Reach, Role, reach_of
 from crm.organizations.rules import LONGEST_NAME, check_settings
 from crm.organizations.visibility import VISIBILITIES, owners_seen_by
@@ -32,6 +32,7 @@ class Organization(Versioned, Base):
     """
 
     __tablename__ = "organizations"
+    changed_meanwhile = "Someone changed these settings in the meantime."
     __table_args__ = (CheckConstraint(f"visibility in ({SETTINGS})", name="visibility"),)
 
     id: Mapped[int] = mapped_column(BigInteger, Identity(), primary_key=True)
@@ -48,9 +49,7 @@ class Organization(Versioned, Base):
         by.must("organization.settings", words="Only owners and admins can change the organization's settings.")
         if "currency" in values:
             hold(self)
-        if version is not None and version != self.version:
-            words = "Someone changed these settings while you were editing. Your text is still here."
-            raise Stale(words)
+        self.expect(version)
         check_settings(values)
         if values.get("currency", self.currency) != self.currency:
             self.refuse_rates()
@@ -83,6 +82,7 @@ class Membership(InOrganization, Versioned, Base):
     """One user's role in one organization. An ended membership stays, so that history keeps its names."""
 
     __tablename__ = "memberships"
+    changed_meanwhile = "Someone changed this member in the meantime."
     __table_args__ = (CheckConstraint(f"role in ({ROLES})", name="role"),)
 
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True, index=True)
@@ -160,6 +160,7 @@ class Team(TenantOwned, Versioned, Base):
     """People of one organization who share their records; leads look after them."""
 
     __tablename__ = "teams"
+    changed_meanwhile = "Someone changed this team in the meantime."
 
     name: Mapped[str] = mapped_column(String(120))
 

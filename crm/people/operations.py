@@ -8,7 +8,7 @@ from typing import Any
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
-from crm.errors import Conflict, Invalid, Stale
+from crm.errors import Conflict, Invalid
 from crm.organizations.models import Membership, TeamMember
 from crm.organizations.ownership import hold, other_owners, refuse_ownerless
 from crm.organizations.permissions import Role
@@ -24,8 +24,7 @@ def change_role(session: Session, member: Membership, role: str, *, by: Membersh
     refuse_gone(member)
     refuse_out_of_reach(by, member)
     given = refuse_above(by, role)
-    if version is not None and version != member.version:
-        raise Stale("Someone changed this member in the meantime.")
+    member.expect(version)
     if given is not Role.OWNER:
         refuse_ownerless(session, member)
     if given != member.role:

@@ -6,7 +6,7 @@ from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
 from crm.accounts.operations import register_user
-from crm.errors import Conflict, Forbidden, Invalid, Stale
+from crm.errors import Conflict, Forbidden, Invalid
 from crm.organizations.models import Membership, Team, TeamMember
 from crm.organizations.operations import join_team, make_team, take_in
 from crm.organizations.permissions import Role
@@ -28,8 +28,7 @@ def add_team(session: Session, name: str, *, by: Membership, lead: Membership | 
 
 def rename(session: Session, team: Team, name: str, *, by: Membership, version: int | None = None) -> None:
     by.must("teams.edit", words=NOT_ALLOWED)
-    if version is not None and version != team.version:
-        raise Stale("Someone changed this team in the meantime.")
+    team.expect(version)
     old, team.name = team.name, check_name(session, name, by, but=team)
     if old != team.name:
         audit(session, "team_renamed", by=by, subject=team.name, old=old)

@@ -6,12 +6,12 @@ import re
 import unicodedata
 from typing import Any
 
-from sqlalchemy import CheckConstraint, Index, Integer, String, func, select
+from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, String, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
 from crm.database import Base, TenantOwned, Versioned, collected, related, tenant_key
-from crm.errors import Conflict, Invalid, Stale
+from crm.errors import Conflict, Invalid
 from crm.organizations.models import COLOURS, Membership
 
 KINDS = ("open", "won", "lost")
@@ -38,6 +38,7 @@ class Pipeline(TenantOwned, Versioned, Base):
     """An ordered list of stages; an organization has one or more."""
 
     __tablename__ = "pipelines"
+    changed_meanwhile = "Someone changed this pipeline in the meantime."
 
     name: Mapped[str] = mapped_column(String(LONGEST_PIPELINE))
     position: Mapped[int] = mapped_column(Integer, default=0, server_default="0")
@@ -52,11 +53,6 @@ class Pipeline(TenantOwned, Versioned, Base):
         if named(session_of(self), self.organization_id, name) not in (None, self.id):
             raise Conflict(TAKEN, field="name", code="NAME_TAKEN")
         self.name = name.strip()
-
-    def expect(self, version: int | None) -> None:
-        """Raises Conflict unless this is the version that the person looked at."""
-        if version is not None and version != self.version:
-            raise Stale("Someone changed this pipeline while you were editing. Your text is still here.")
 
     def stage_of_kind(self, kind: str) -> Stage:
         """Its won or lost stage. Raises Conflict when there is none."""
@@ -86,6 +82,7 @@ class Stage(TenantOwned, Versioned, Base):
     """A step of a pipeline. `probability` is in percent; `rots_after` in days; `wip_limit` in deals."""
 
     __tablename__ = "stages"
+    changed_meanwhile = "Someone changed this stage in the meantime."
     __table_args__ = (
         tenant_key("pipeline_id", "pipelines.id", ondelete="CASCADE"),
         CheckConstraint("kind in ('open', 'won', 'lost')", name="kind"),
@@ -123,11 +120,6 @@ class Stage(TenantOwned, Versioned, Base):
             if not self.is_open and name != "name" and value != getattr(self, name):
                 raise Invalid("Of won and lost only the name can be changed.", field=name)
             setattr(self, name, value)
-
-    def expect(self, version: int | None) -> None:
-        """Raises Conflict unless this is the version that the person looked at."""
-        if version is not None and version != self.version:
-            raise Stale("Someone changed this stage while you were editing. Your text is still here.")
 
 
 def check_stage(values: dict[str, Any]) -> None:
@@ -170,10 +162,20 @@ class LostReason(TenantOwned, Base):
 Index("uq_lost_reasons_name", LostReason.organization_id, func.lower(LostReason.name), unique=True)
 
 
+HELD = (
+    select(Stage)
+    .where(
+        Stage.organization_id == bindparam("organization", type_=BigInteger),
+        Stage.id == bindparam("stage", type_=BigInteger),
+    )
+    .with_for_update(key_share=True)
+    .execution_options(populate_existing=True)
+)
+
+
 def lock(session: Session, stage: Stage) -> None:
     """Holds the stage as it is now until the transaction ends: its order, its count, its being there."""
-    row = select(Stage).where(Stage.organization_id == stage.organization_id, Stage.id == stage.id)
-    held = session.execute(row.with_for_update(key_share=True).execution_options(populate_existing=True))
+    held = session.execute(HELD, {"organization": stage.organization_id, "stage": stage.id})
     if held.one_or_none() is None:
         raise Conflict("This stage was deleted in the meantime.", code="STAGE_GONE")
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 from sqlalchemy import Select, func, select
 from sqlalchemy.orm import joinedload
 
 from crm.organizations.models import Membership
+from crm.organizations.queries import ASKING
 from crm.pipelines.models import LostReason, Pipeline, Stage
 
 
@@ -17,6 +20,12 @@ def pipelines_of(member: Membership) -> Select[Pipeline]:
         .options(joinedload(Pipeline.stages))
         .order_by(Pipeline.position, Pipeline.id)
     )
+
+
+@cache
+def first_pipeline() -> Select[Pipeline]:
+    """The first pipeline of who asks, with its stages; built once, `facts_of` says who."""
+    return pipelines_of(ASKING).limit(1)
 
 
 def pipeline_of(member: Membership, id: int) -> Select[Pipeline]:

@@ -59,7 +59,7 @@ class TaskChange(TaskFields):
 @tasks.get("/tasks", "records.view", gives=Page[TaskShown])
 def index(query: TaskQuery) -> Any:
     """List tasks."""
-    return page_of(asked_for(query), query, ORDERS, Task.id)
+    return page_of(asked_for(query), query, ORDERS, Task.id, told=True)
 
 
 def asked_for(query: TaskQuery) -> Select[Task]:

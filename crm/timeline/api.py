@@ -30,7 +30,7 @@ class ActivityQuery(TimelineQuery):
 @activities.get("/activities", "records.view", gives=Page[ActivityShown])
 def index(query: ActivityQuery) -> Any:
     """List what happened to the records that the member may see."""
-    return page_of(told_to(current.member, query, *about(query)), query, ORDERS, Activity.id)
+    return page_of(told_to(current.member, query, *about(query)), query, ORDERS, Activity.id, told=True)
 
 
 def about(query: ActivityQuery) -> list[ColumnElement[bool]]:

@@ -11,7 +11,7 @@ from sqlalchemy.dialects.postgresql import ARRAY, JSONB
 from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
 
 from crm.database import Base, TenantOwned, Versioned, collected, related, tenant_key
-from crm.errors import Conflict, Stale
+from crm.errors import Conflict
 from crm.organizations.models import Membership
 from crm.timeline.models import AUTOMATIC, POSTED
 from crm.trail import audit
@@ -29,6 +29,7 @@ class WebhookEndpoint(TenantOwned, Versioned, Base):
     """
 
     __tablename__ = "webhook_endpoints"
+    changed_meanwhile = "Someone changed this webhook in the meantime."
 
     url: Mapped[str] = mapped_column(String(LONGEST_URL))
     description: Mapped[str] = mapped_column(String(LONGEST_DESCRIPTION), default="", server_default="")
@@ -58,11 +59,6 @@ class WebhookEndpoint(TenantOwned, Versioned, Base):
             self.switch(on=self.enabled)
         if changed:
             audit(session_of(self), "webhook_changed", by=by, subject=self.url, changed=changed)
-
-    def expect(self, version: int | None) -> None:
-        """Raises Stale unless this is the version that the person looked at."""
-        if version is not None and version != self.version:
-            raise Stale("Someone changed this webhook while you were editing. Your text is still here.")
 
     def switch(self, *, on: bool) -> None:
         """On: with a clean slate. Off: what waits is given up, and can be sent again one by one."""

@@ -12,6 +12,7 @@ branch_labels = None
 depends_on = None
 
 ORGANIZATION = "nullif(current_setting('app.organization_id', true), '')::bigint"
+LISTED = ("deals", "contacts", "companies")
 MEMBER = ["memberships.organization_id", "memberships.user_id"]
 
 
@@ -19,6 +20,8 @@ def upgrade() -> None:
     sessions()
     refresh_tokens()
     idempotency_keys()
+    for table in LISTED:
+        op.create_index(f"ix_{table}_created", table, ["organization_id", "created_at", "id"])
 
 
 def sessions() -> None:
@@ -77,6 +80,8 @@ def idempotency_keys() -> None:
 
 
 def downgrade() -> None:
+    for table in LISTED:
+        op.drop_index(f"ix_{table}_created", table)
     op.drop_table("idempotency_keys")
     op.drop_table("refresh_tokens")
     op.drop_constraint(op.f("ck_user_sessions_kind"), "user_sessions")
