@@ -13,7 +13,7 @@ run: run-environment ## the CRM with a demo organization: PORT, CRM_DATA_DIR, DE
 	@exec $(VENV) -m crm.develop
 
 test: browser check ## every check and every test, the browser's too
-	@CHROMIUM=$$($(VENV) tools/environment.py browser) && export CHROMIUM && exec $(VENV) -m pytest --durations=10
+	@CHROMIUM=$$($(VENV) tools/environment.py browser) && export CHROMIUM && exec $(VENV) -m pytest -n 2 --dist loadfile --durations=10
 
 check: test-environment ## style, types, imports, templates
 	@$(VENV) -m ruff check

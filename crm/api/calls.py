@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import wraps
+from functools import cache, wraps
 from typing import Any, cast
 
 from flask import Response, g, request
@@ -85,14 +85,19 @@ def sent_body(endpoint: Endpoint) -> dict[str, Any]:
 
 def parameters(model: type[BaseModel]) -> dict[str, Any]:
     """What the address says; only lists may be given more than once."""
-    lists = {name for name, field in model.model_fields.items() if "list[" in str(field.annotation)}
-    args = request.args
+    args, lists = request.args, repeatable(model)
     if unknown := set(args) - set(model.model_fields):
         words = "There is no such parameter."
         raise Invalid(words, errors={name: [words] for name in sorted(unknown)})
     if twice := [name for name in args if name not in lists and len(args.getlist(name)) > 1]:
         raise Invalid("Given more than once.", errors={name: ["Given more than once."] for name in twice})
     return {name: args.getlist(name) if name in lists else args[name] for name in args}
+
+
+@cache
+def repeatable(model: type[BaseModel]) -> frozenset[str]:
+    """The parameters that may be given more than once."""
+    return frozenset(name for name, field in model.model_fields.items() if "list[" in str(field.annotation))
 
 
 def read(endpoint: Endpoint) -> BaseModel:
