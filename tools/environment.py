@@ -33,6 +33,8 @@ def main(wish: str) -> None:
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # so that a running pip is ended too
     if wish == "browser":
         sys.stdout.write(f"{browser()}\n")
+        if not shutil.which("curl"):  # with which a test runs the commands of docs/api.md
+            install_package("curl")
         return
     with Path(__file__).open() as lock:  # two makes at once take turns
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -90,15 +92,19 @@ def find_browser() -> str | None:
 
 
 def install_browser() -> str | None:
+    tell("Installing Chromium for the browser tests ...")
+    install_package("chromium")
+    return find_browser()
+
+
+def install_package(name: str) -> None:
     """Debian's package, where we may install it without asking for a password."""
     rights = [] if os.geteuid() == 0 else ["sudo", "-n"]
     if not shutil.which("apt-get") or (rights and not runs(*rights, "true")):
-        return None
-    tell("Installing Chromium for the browser tests ...")
+        return
     apt = [*rights, "env", "DEBIAN_FRONTEND=noninteractive", "apt-get", "-qq"]
     runs(*apt, "update")
-    runs(*apt, "install", "--yes", "chromium")
-    return find_browser()
+    runs(*apt, "install", "--yes", name)
 
 
 def runs(*command: str) -> bool:
