@@ -21,6 +21,7 @@ from crm.contacts.api_addressed import (
     handed,
     logged,
     orders,
+    owned,
     replaced,
     restored,
     told_of,
@@ -82,7 +83,7 @@ def index(query: ContactQuery) -> Any:
 @contacts.post("/contacts", "records.create", gives=ContactShown)
 def add(body: ContactFields) -> Any:
     """Add a contact."""
-    return saved(add_contact(db.session(), checked(body.given()), by=current.member))
+    return saved(add_contact(db.session(), owned(checked(body.given())), by=current.member))
 
 
 @contacts.get("/contacts/<int:contact_id>", "records.view", gives=ContactShown)

@@ -22,6 +22,7 @@ from crm.timeline.shown import Report
 
 Record = Contact | Company
 Kind = type[Contact] | type[Company]
+NOBODY = "Choose one from the list."
 
 
 class AddressedQuery(Paged):
@@ -68,6 +69,13 @@ def filtered(seen: Select[Any], model: Kind, query: AddressedQuery, matches: Any
     return kept.options(selectinload(model.tags))
 
 
+def owned(values: dict[str, Any]) -> dict[str, Any]:
+    """The values of a new one. Raises Invalid at `owner_id` for somebody who is not there."""
+    if (owner := values.get("owner_id")) not in (None, current.member.user_id):
+        referred(person(owner), "owner_id", NOBODY)
+    return values
+
+
 def replaced(record: Record, values: dict[str, Any], version: int | None) -> Any:
     """The owner stays when left out."""
     return changed(record, values if values["owner_id"] else values | {"owner_id": record.owner_id}, version)
@@ -80,10 +88,13 @@ def changed(record: Record, values: dict[str, Any], version: int | None) -> Any:
     return saved(record)
 
 
+def person(user_id: int) -> Select[Membership]:
+    return members_of(current.member).where(Membership.user_id == user_id)
+
+
 def handed(record: Record, body: Receiver) -> Any:
     """To a colleague."""
-    here = members_of(current.member).where(Membership.user_id == body.user_id)
-    receiver = referred(here, "user_id", "Choose one from the list.")
+    receiver = referred(person(body.user_id), "user_id", NOBODY)
     with named_here(owner_id="user_id"):
         record.assign(receiver, by=current.member, version=body.version)
     return saved(record)

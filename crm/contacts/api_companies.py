@@ -19,6 +19,7 @@ from crm.contacts.api_addressed import (
     filtered,
     logged,
     orders,
+    owned,
     replaced,
     restored,
     told_of,
@@ -65,7 +66,7 @@ def index(query: AddressedQuery) -> Any:
 @companies.post("/companies", "records.create", gives=CompanyShown)
 def add(body: CompanyFields) -> Any:
     """Add a company."""
-    return saved(add_company(db.session(), body.given(), by=current.member))
+    return saved(add_company(db.session(), owned(body.given()), by=current.member))
 
 
 @companies.get("/companies/<int:company_id>", "records.view", gives=CompanyShown)

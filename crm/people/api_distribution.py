@@ -28,15 +28,13 @@ class Distributed(Shown):
     count: int = Field(description="How many records there were.", examples=[2])
 
 
-@distribution.post(
-    "/contacts/distribute", "records.assign", gives=Distributed, status=200, scope="contacts:write"
-)  # fmt: skip
+@distribution.post("/contacts/distribute", "records.distribute", gives=Distributed, status=200, scope="contacts:write")
 def contacts(body: Distribution) -> Any:
     """Distribute contacts evenly among people."""
     return dealt("contacts", body)
 
 
-@distribution.post("/deals/distribute", "records.assign", gives=Distributed, status=200, scope="deals:write")
+@distribution.post("/deals/distribute", "records.distribute", gives=Distributed, status=200, scope="deals:write")
 def deals(body: Distribution) -> Any:
     """Distribute deals evenly among people."""
     return dealt("deals", body)

@@ -18,6 +18,7 @@ from crm.organizations.queries import active_member
 from crm.people.queries import place_in, team_of, team_with_people, teams_led_by, with_people
 from crm.people.shown import TeamShown
 from crm.people.teamwork import (
+    NOT_ALLOWED,
     add_team,
     create_call_manager,
     dissolve,
@@ -137,6 +138,7 @@ def add_to_team(team_id: int, body: Place) -> Any:
         hire(team, body)
     else:
         refuse_both(body)
+        current.member.must("teams.edit", words=NOT_ALLOWED)
         join(team, person(body.user_id, "user_id"), body.is_lead)
     return now(team)
 

@@ -180,6 +180,13 @@ def test_adds_for_others_as_the_table_says(max_, api, world, kind):
 
 
 @both
+def test_an_owner_who_is_not_there_is_a_mistake_at_the_field(max_, world, kind):
+    for id in (world.ruslan.user_id, 10**12):
+        answer = max_.post(f"/{kind}", {"name": "For nobody", "owner_id": id})
+        assert answer.status_code == 400 and set(answer.json["errors"]) == {"owner_id"}, answer.json
+
+
+@both
 def test_a_viewer_reads_and_writes_nothing(api, world, kind):
     vera, path = api.as_(world.vera), path_of(kind, world)
     assert vera.get(f"/{kind}").status_code == vera.get(path).status_code == vera.get(f"{path}/activities").status_code

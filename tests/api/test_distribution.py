@@ -102,3 +102,10 @@ def test_a_lead_distributes_within_the_team_only(api, world):
 def test_who_leads_nobody_distributes_nothing(api, world, who):
     body = {"ids": [world.contact.id], "user_ids": [world.max.user_id]}
     assert api.as_(getattr(world, who)).post("/contacts/distribute", body).status_code == 403
+
+
+def test_who_may_not_distribute_is_told_nothing_of_records(api, world):
+    """A member without a team to lead: not even whether the record is there."""
+    max, body = api.as_(world.max), {"user_ids": [world.max.user_id]}
+    answers = [max.post("/contacts/distribute", body | {"ids": [id]}) for id in (world.contact.id, 10**12)]
+    assert [answer.status_code for answer in answers] == [403, 403] and answers[0].json == answers[1].json

@@ -124,6 +124,12 @@ def test_another_team_s_lead_creates_nobody_here(api, world, north):
     assert api.as_(world.lena).post(f"{north}/members", HIRED | {"is_lead": True}).status_code == 403
 
 
+def test_a_lead_can_not_ask_who_is_a_member(api, world, north):
+    lena = api.as_(world.lena)
+    asked = [lena.post(f"{north}/members", {"user_id": id}) for id in (world.mona.user_id, world.foreign["user"])]
+    assert [answer.status_code for answer in asked] == [403, 403] and asked[0].json == asked[1].json
+
+
 @pytest.mark.parametrize(
     ("change", "field"),
     [({"password": "short"}, "password"), ({"name": None}, "name"), ({"email": "x"}, "email"), ({"user_id": 5}, None)],
