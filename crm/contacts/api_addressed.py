@@ -11,6 +11,7 @@ from sqlalchemy.orm import selectinload
 from crm.api.calls import if_match, named_here, referred, saved
 from crm.api.paging import page_of
 from crm.api.schemas import Filter, Id, Paged, Text, Versioned
+from crm.contacts.assigning import NOT_YOURS
 from crm.contacts.models import Company, Contact
 from crm.contacts.tags import Tag
 from crm.organizations.models import Membership
@@ -94,6 +95,7 @@ def person(user_id: int) -> Select[Membership]:
 
 def handed(record: Record, body: Receiver) -> Any:
     """To a colleague."""
+    current.member.must("records.assign", record, words=NOT_YOURS)
     receiver = referred(person(body.user_id), "user_id", NOBODY)
     with named_here(owner_id="user_id"):
         record.assign(receiver, by=current.member, version=body.version)

@@ -53,7 +53,7 @@ def move(deal_id: int, body: Move) -> Any:
 
 @moves.post("/deals/<int:deal_id>/assign", "records.assign", gives=DealShown, status=200, shows=shown)
 def assign(deal_id: int, body: Assignment) -> Any:
-    """Give a deal to another owner: leads to their teams, managers to everyone who may own one."""
+    """Give a deal to a colleague."""
     deal = one_or_404(deal_to_change(current.member, deal_id))
     current.member.must("records.assign", deal, words=NOT_YOURS)
     to = referred(active_member(current.member, body.user_id), "user_id", "No such user.")
