@@ -81,6 +81,7 @@ def init_app(app: Flask, *, quiet: bool = False) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING if quiet else logging.INFO)
-    logging.getLogger("procrastinate.blueprints").setLevel(logging.WARNING)
+    for chatter in ("procrastinate.blueprints", "procrastinate.periodic"):
+        logging.getLogger(chatter).setLevel(logging.WARNING)
     app.before_request(start_clock)
     app.after_request(tell)
