@@ -95,8 +95,9 @@ class Tagged(Recorded):
 
     @property
     def tag_ids(self) -> list[int]:
-        """In the order of the tags' names."""
-        return [tag.id for tag in self.tags]
+        """In the order of the tags' names; a list of records may have brought them along."""
+        known: list[int] | None = getattr(self, "listed_tag_ids", None)
+        return [tag.id for tag in self.tags] if known is None else known
 
     def tag_with(self, tag_ids: Iterable[int], *, by: Membership, version: int | None = None) -> None:
         """Gives it exactly these tags. Raises Invalid at `tag_ids` for an unknown one, Conflict for a stale version."""
@@ -113,10 +114,11 @@ class Tagged(Recorded):
 
 def tags_chosen(session: Session, tag_ids: Iterable[int] | None, by: Membership) -> list[Tag]:
     """Those tags of the list; nobody deletes one until this transaction ends. Raises Invalid at `tag_ids`."""
-    wanted = set(tag_ids or ())
+    if not (wanted := set(tag_ids or ())):
+        return []
     known = (Tag.organization_id == by.organization_id, Tag.id.in_([id for id in wanted if 0 < id <= HIGHEST_ID]))
     held = select(Tag).where(*known).order_by(Tag.name).with_for_update(read=True, key_share=True)
-    tags = list(session.scalars(held)) if wanted else []
+    tags = list(session.scalars(held))
     if len(tags) < len(wanted):
         raise Invalid("No such tag.", field="tag_ids")
     return tags

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, cast
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, Numeric, String, UniqueConstraint, func, text
-from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
+from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, query_expression
 
 from crm.contacts.assigning import Assignable
 from crm.contacts.models import Company, Contact
@@ -98,6 +98,7 @@ class Deal(TenantOwned, Versioned, Tagged, Assignable, Base):
     company: Mapped[Company | None] = related("Deal", "company_id", "Company", viewonly=True)
     owner: Mapped[Membership] = related("Deal", "owner_id", "Membership", "user_id", viewonly=True)
     lost_reason: Mapped[LostReason | None] = related("Deal", "lost_reason_id", "LostReason", viewonly=True)
+    listed_tag_ids: Mapped[list[int] | None] = query_expression()
     activities: Mapped[list[Activity]] = collected("Deal", "Activity", "deal_id")
     tasks: Mapped[list[Task]] = collected("Deal", "Task", "deal_id", order_by="Task.due_on, Task.id")
     tags: Mapped[list[Tag]] = tags_through("Deal", "DealTag", "deal_id", "deal_tags")

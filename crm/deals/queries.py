@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, or_, select
-from sqlalchemy.orm import aliased, joinedload, selectinload
+from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy.orm import aliased, joinedload, selectinload, with_expression
 
 from crm.contacts.models import Company, Contact
+from crm.contacts.tags import Tag
 from crm.deals.models import Deal, DealTag
 from crm.organizations.models import Membership
 from crm.organizations.visibility import seen_through
@@ -62,7 +63,15 @@ def deal_to_show(member: Membership, id: int) -> Select[Deal]:
 
 def deals_in_brief(member: Membership) -> Select[Deal]:
     """Every deal that the member may see, with what is shown of each in a list."""
-    return deals_of(member).options(joinedload(Deal.stage, innerjoin=True), selectinload(Deal.tags))
+    tags = with_expression(Deal.listed_tag_ids, func.array(tag_ids().scalar_subquery()))
+    return deals_of(member).options(joinedload(Deal.stage, innerjoin=True), tags)
+
+
+def tag_ids() -> Select[int]:
+    """Of a deal, by the tags' names."""
+    here = (DealTag.organization_id == Deal.organization_id, DealTag.deal_id == Deal.id)
+    tag = and_(Tag.organization_id == DealTag.organization_id, Tag.id == DealTag.tag_id)
+    return select(Tag.id).join(DealTag, tag).where(*here).order_by(Tag.name).correlate(Deal)
 
 
 def has_tag(tag_id: int) -> ColumnElement[bool]:

@@ -8,16 +8,20 @@ from crm.api.calls import referred
 from crm.contacts.queries import company_of, contact_of
 from crm.database import db
 from crm.deals.models import Deal
+from crm.errors import Invalid
 from crm.organizations.queries import active_member, facts_of
 from crm.pipelines.models import Pipeline
-from crm.pipelines.queries import first_pipeline, pipeline_of, stage_of
+from crm.pipelines.queries import first_pipeline, named_pipeline, stage_of
 from crm.sessions import current
 
 
 def pipeline_for(values: dict[str, Any]) -> Pipeline:
     """The pipeline that is named, that of the named stage, or the first."""
     if (named := values.get("pipeline_id")) is not None:
-        found = referred(pipeline_of(current.member, named), "pipeline_id", "No such pipeline.")
+        asked = facts_of(current.member) | {"pipeline": named}
+        found = db.session.scalars(named_pipeline(), asked).unique().one_or_none()
+        if found is None:
+            raise Invalid("No such pipeline.", field="pipeline_id")
     elif (stage := values.get("stage_id")) is not None:
         found = referred(stage_of(current.member, stage), "stage_id", "No such stage.").pipeline
     else:

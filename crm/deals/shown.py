@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Literal
+from typing import Literal
 
-from pydantic import AliasPath, BeforeValidator, Field
+from pydantic import AliasPath, Field
 
 from crm.api.schemas import DayShown, Moment, Shown, Sum
 
 Status = Literal["new", "in_progress", "won", "lost"]
-
-
-TagIds = Annotated[list[int], BeforeValidator(lambda tags: [tag.id for tag in tags])]
 
 
 class DealShown(Shown):
@@ -31,7 +28,7 @@ class DealShown(Shown):
     probability: int | None = Field(description="Percent; null is the stage's.", examples=[60])
     lost_reason_id: int | None = Field(examples=[9])
     lost_note: str | None = Field(examples=["Too late."])
-    tag_ids: TagIds = Field(validation_alias="tags", examples=[[2, 8]])
+    tag_ids: list[int] = Field(examples=[[2, 8]])
     created_at: Moment
     updated_at: Moment
     stage_entered_at: Moment

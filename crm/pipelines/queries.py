@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import BigInteger, Select, bindparam, func, select
 from sqlalchemy.orm import joinedload
 
 from crm.organizations.models import Membership
@@ -26,6 +26,12 @@ def pipelines_of(member: Membership) -> Select[Pipeline]:
 def first_pipeline() -> Select[Pipeline]:
     """The first pipeline of who asks, with its stages; built once, `facts_of` says who."""
     return pipelines_of(ASKING).limit(1)
+
+
+@cache
+def named_pipeline() -> Select[Pipeline]:
+    """The same for `pipeline`, its id."""
+    return pipelines_of(ASKING).where(Pipeline.id == bindparam("pipeline", type_=BigInteger))
 
 
 def pipeline_of(member: Membership, id: int) -> Select[Pipeline]:
