@@ -81,7 +81,7 @@ def init_app(app: Flask, *, quiet: bool = False) -> None:
     root = logging.getLogger()
     root.handlers = [handler]
     root.setLevel(logging.WARNING if quiet else logging.INFO)
-    for chatter in ("procrastinate.blueprints", "procrastinate.periodic"):
+    for chatter in ("procrastinate.blueprints", "procrastinate.periodic", "procrastinate.worker"):
         logging.getLogger(chatter).setLevel(logging.WARNING)
     app.before_request(start_clock)
     app.after_request(tell)
