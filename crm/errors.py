@@ -62,6 +62,7 @@ class Conflict(Refused):
 
 
 class Stale(Conflict):
-    """The record is no longer the version that was looked at (409)."""
+    """The record is no longer the version that was looked at (409). Programs get `now`: what it is instead."""
 
     code = "STALE"
+    now: Mapping[str, object] | None = None

@@ -52,7 +52,7 @@ def stale(endpoint: Endpoint, path: dict[str, int], body: Any, error: Exception)
         now = fields_of(model_of(endpoint), endpoint.shows(**path))
         sent = body.given() if hasattr(body, "given") else {}
         differ = sorted(name for name, value in sent.items() if name in now and now[name] != told(value))
-        refusal.extra = {"current": now, "changed": differ}  # type: ignore[attr-defined]
+        refusal.now = {"current": now, "changed": differ}
     return refusal
 
 

@@ -76,7 +76,9 @@ def problem(status: int, detail: str, code: str, **more: Any) -> Response:
 def told(error: Refused) -> Response:
     """A refusal of the domain, in the words that the screens show."""
     db.session.rollback()
-    return problem(error.status, words(error), error.code, errors=sentences(error), **getattr(error, "extra", {}))
+    return problem(
+        error.status, words(error), error.code, errors=sentences(error), **(getattr(error, "now", None) or {})
+    )
 
 
 def sentences(error: Refused) -> dict[str, list[str]]:

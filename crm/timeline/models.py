@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar, Literal, get_args
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, String
 from sqlalchemy.dialects.postgresql import JSONB
@@ -13,8 +13,8 @@ from crm.database import Base, TenantOwned, related, tenant_key
 from crm.errors import Invalid
 from crm.organizations.models import Membership
 
-POSTED = ("comment", "call", "email", "meeting")
-AUTOMATIC = (
+Posted = Literal["comment", "call", "email", "meeting"]
+Automatic = Literal[
     "deal_created",
     "status_changed",
     "stage_changed",
@@ -27,7 +27,9 @@ AUTOMATIC = (
     "merged",
     "imported",
     "system",
-)
+]
+POSTED: tuple[str, ...] = get_args(Posted)
+AUTOMATIC: tuple[str, ...] = get_args(Automatic)
 LONGEST_TEXT = 10_000
 
 

@@ -9,27 +9,9 @@ from typing import Any, Literal
 from pydantic import Field, ValidationInfo, field_validator
 
 from crm.api.schemas import Body, Moment, Shown, Text
-from crm.timeline.models import LONGEST_TEXT
+from crm.timeline.models import LONGEST_TEXT, Automatic, Posted
 
-Posted = Literal["comment", "call", "email", "meeting"]
-Kind = Literal[
-    "comment",
-    "call",
-    "email",
-    "meeting",
-    "deal_created",
-    "status_changed",
-    "stage_changed",
-    "amount_changed",
-    "owner_changed",
-    "close_date_changed",
-    "task_created",
-    "task_done",
-    "task_reopened",
-    "merged",
-    "imported",
-    "system",
-]
+Kind = Literal[Posted, Automatic]
 EXAMPLE = {"old_stage": "lead", "new_stage": "proposal"}
 
 

@@ -4,11 +4,17 @@ from __future__ import annotations
 
 import json
 from collections import Counter
+from typing import get_args
 
 import pytest
 from pydantic import BaseModel
 
 from crm.api.endpoints import OPEN
+from crm.contacts import shown as contacts
+from crm.contacts.rules import STATUSES
+from crm.organizations import shown as organizations
+from crm.organizations.permissions import Role
+from crm.organizations.visibility import VISIBILITIES
 from crm.tenancy import FINDERS
 from tests.api.catalogue import document, operations
 
@@ -137,3 +143,11 @@ def test_every_id_of_a_path_has_a_finder(all_):
 
 def test_the_document_is_public(app):
     assert app.test_client().get("/api/v1/openapi.json").status_code == 200
+
+
+@pytest.mark.parametrize(
+    ("offered", "known"),
+    [(contacts.Status, STATUSES), (organizations.RoleName, tuple(Role)), (organizations.Visibility, VISIBILITIES)],
+)
+def test_what_programs_may_choose_is_what_there_is(offered, known):
+    assert get_args(offered) == tuple(map(str, known))
