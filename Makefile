@@ -12,8 +12,9 @@ help: ## this list
 run: run-environment ## the CRM with a demo organization: PORT, CRM_DATA_DIR, DEMO=false, DATABASE_URL
 	@exec $(VENV) -m crm.develop
 
+# More workers than cores: one often waits for its server or its browser.
 test: browser check ## every check and every test, the browser's too
-	@CHROMIUM=$$($(VENV) tools/environment.py browser) && export CHROMIUM && exec $(VENV) -m pytest -n 2 --dist loadfile --durations=10
+	@CHROMIUM=$$($(VENV) tools/environment.py browser) && export CHROMIUM && exec $(VENV) -m pytest -n 3 --dist loadfile --durations=10
 
 check: test-environment ## style, types, imports, templates
 	@$(VENV) -m ruff check

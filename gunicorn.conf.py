@@ -8,13 +8,13 @@ from click import ClickException
 from gunicorn.arbiter import Arbiter
 from gunicorn.workers.gthread import ThreadWorker
 
-from crm.config import Settings, flag, number
+from crm.config import THREADS, Settings, flag, number
 
 host = os.environ.get("HOST", "127.0.0.1")
 bind = f"[{host}]:{number(os.environ, 'PORT', 8000)}" if ":" in host else f"{host}:{number(os.environ, 'PORT', 8000)}"
 worker_class = "gthread"
 workers = number(os.environ, "WEB_WORKERS", 2)
-threads = number(os.environ, "WEB_THREADS", 256)  # an open event stream holds a thread
+threads = number(os.environ, "WEB_THREADS", THREADS)
 graceful_timeout = 20
 preload_app = False
 accesslog = None  # the application logs every request itself, as JSON

@@ -62,37 +62,49 @@ class Browser:
 
 
 @dataclass
-class House:
-    """What is measured, and how long the import took in seconds."""
+class Plot:
+    """Where a house is built: the application on a migrated, empty database."""
 
     app: Flask
     url: str
+
+
+@dataclass
+class House(Plot):
+    """What is measured, and how long the import took in seconds."""
+
     large: Browser
     small: Browser
     imported_in: float
 
 
 @contextmanager
-def house() -> Iterator[House]:
-    """Migrated and filled; gone afterwards. The throwaway server runs without fsync: times of COMMIT flatter."""
+def plot() -> Iterator[Plot]:
+    """Gone afterwards. The throwaway server runs without fsync: times of COMMIT flatter."""
     folder = Path(tempfile.mkdtemp(prefix="crm-bench-"))
     try:
         with EmbeddedPostgres(folder / "cluster", throwaway=True) as server:
             app = production(server.create_database("crm"), folder)
-            with app.app_context():
-                with contextlib.redirect_stdout(io.StringIO()):
-                    upgrade()
-                imported_in = fill_large()
-                fill_small()
-                analyze()
-                db.session.remove()
-            url = libpq_url(app.config["SQLALCHEMY_DATABASE_URI"])
-            large, small = (signed_in(app, f"{name}@example.com") for name in ("large", "small"))
-            yield House(app, url, large, small, imported_in)
+            with app.app_context(), contextlib.redirect_stdout(io.StringIO()):
+                upgrade()
+            yield Plot(app, libpq_url(app.config["SQLALCHEMY_DATABASE_URI"]))
             with app.app_context():
                 db.engine.dispose()
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+@contextmanager
+def house() -> Iterator[House]:
+    """A plot with two organizations on it."""
+    with plot() as here:
+        with here.app.app_context():
+            imported_in = fill_large()
+            fill_small()
+            analyze()
+            db.session.remove()
+        large, small = (signed_in(here.app, f"{name}@example.com") for name in ("large", "small"))
+        yield House(here.app, here.url, large, small, imported_in)
 
 
 def production(url: str, folder: Path) -> Flask:

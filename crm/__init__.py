@@ -32,7 +32,8 @@ def create_app(settings: Settings | None = None) -> Flask:
 
 def extend(app: Flask, settings: Settings) -> None:
     """Extensions and what stands beside the slices. Logs come first: they time the request."""
-    from crm import assets, hypermedia, limits, live, logs, pages, security, sessions, tenancy, words
+    from crm import assets, hypermedia, installed, limits, live, logs, outbox, pages, pool, security, sessions, tenancy
+    from crm import words as wording
     from crm.accounts.passwords import passwords
     from crm.database import db
     from crm.timeline import sentences
@@ -43,7 +44,8 @@ def extend(app: Flask, settings: Settings) -> None:
     Migrate(app, db, directory=str(ROOT / "migrations"))
     Htmx(app)
     Compress(app)
-    for part in (security, sessions, limits, tenancy, hypermedia, words, assets, sentences, pages, live):
+    parts = (pool, security, sessions, limits, tenancy, hypermedia, wording, assets, sentences, pages)
+    for part in (*parts, live, installed, outbox):
         part.init_app(app)
 
 
@@ -53,7 +55,9 @@ def register_slices(app: Flask) -> None:
     from crm.accounts.routes import accounts
     from crm.accounts.settings import tokens
     from crm.audit.routes import audit
+    from crm.board import drawn, news
     from crm.board.routes import board
+    from crm.board.updates import updates
     from crm.contacts.companies import companies
     from crm.contacts.routes import contacts
     from crm.deals.routes import deals
@@ -75,6 +79,7 @@ def register_slices(app: Flask) -> None:
         organizations,
         organization,
         board,
+        updates,
         deals,
         tasks,
         contacts,
@@ -92,6 +97,8 @@ def register_slices(app: Flask) -> None:
     ):
         app.register_blueprint(blueprint)
     health.init_app(app)
+    news.init_app(app)
+    drawn.init_app(app)
     register_api(app)
     cli.init_app(app)
 

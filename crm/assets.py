@@ -1,30 +1,26 @@
-"""Static files: the CSS joined in the order of app.css, every address carrying the hash of what it serves."""
+"""Static files: styles and modules joined, texts compressed once, every address carrying the hash of what it serves."""
 
 from __future__ import annotations
 
+import gzip
 import hashlib
-import re
 from functools import lru_cache
 from pathlib import Path
 from typing import Any, cast
 
+import brotli
 from flask import Blueprint, Flask, Response, current_app, g, request, url_for
 from flask.typing import ResponseReturnValue
 from markupsafe import Markup
 
+from crm.joined import joined_css, joined_js
 from crm.limits import limiter
 from crm.tenancy import public
 
 assets = Blueprint("assets", __name__)
 YEAR = "public, max-age=31536000, immutable"
-IMPORT = re.compile(r'@import url\("([\w-]+\.css)"\) layer\((\w+)\);')
-
-
-def joined_css(folder: Path) -> str:
-    """All components as one file, in the layers and the order that app.css names."""
-    listed = (folder / "app.css").read_text()
-    parts = [f"@layer {layer} {{\n{(folder / name).read_text()}\n}}" for name, layer in IMPORT.findall(listed)]
-    return listed.splitlines()[0] + "\n" + "\n".join(parts)
+TEXTS = {".css": "text/css", ".js": "text/javascript", ".svg": "image/svg+xml"}
+PACKERS = {"br": brotli.compress, "gzip": gzip.compress}  # the better one first
 
 
 def version_of(folder: Path) -> str:
@@ -36,13 +32,19 @@ def version_of(folder: Path) -> str:
     return digest.hexdigest()[:12]
 
 
+def texts_in(folder: Path) -> list[str]:
+    return [path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.suffix in TEXTS]
+
+
 class Assets:
     """What the files were when this process started; in development, when this request began."""
 
     def __init__(self, folder: Path) -> None:
         self.folder = folder
         self.version = version_of(folder)
-        self.css = joined_css(folder / "css")
+        self.texts = {name: (folder / name).read_bytes() for name in texts_in(folder)}
+        self.texts["app.css"] = joined_css(folder / "css").encode()
+        self.texts["js/app.js"] = joined_js(folder / "js").encode()
         self.addresses: dict[tuple[str, str], str] = {}
 
     def address(self, name: str) -> str:
@@ -88,10 +90,26 @@ def drawn(sprite: str, name: str, kind: str) -> Markup:
 def file(version: str, name: str) -> ResponseReturnValue:
     """Kept for a year when the version is today's; an old address still gets today's file, unkept."""
     kept: Assets = current_app.extensions["assets"]
-    joined = name == "app.css"
-    response = Response(kept.css, mimetype="text/css") if joined else current_app.send_static_file(name)
+    text = kept.texts.get(name)
+    response = current_app.send_static_file(name) if text is None else packed(text, TEXTS[Path(name).suffix])
     response.headers["Cache-Control"] = YEAR if version == kept.version else "no-cache"
     return response
+
+
+def packed(text: bytes, mimetype: str) -> Response:
+    """The text in the best encoding that the browser reads."""
+    best = next((one for one in PACKERS if request.accept_encodings[one]), None)
+    response = Response(smallest(text, best) if best else text, mimetype=mimetype)
+    response.vary.add("Accept-Encoding")
+    if best:
+        response.content_encoding = best
+    return response
+
+
+@lru_cache(maxsize=256)
+def smallest(text: bytes, encoding: str) -> bytes:
+    """As small as it gets: takes long, so each text is compressed once in the life of the process."""
+    return bytes(PACKERS[encoding](text))
 
 
 def init_app(app: Flask) -> None:

@@ -10,6 +10,7 @@ from typing import Any
 
 WEAK_WORDS = ("change", "secret", "password", "example", "default", "insecure", "development", "test")
 SHORTEST_SECRET = 32
+THREADS = 384  # of a web process; an open event stream holds one
 
 
 class ConfigurationError(SystemExit):
@@ -30,6 +31,7 @@ class Settings:
     trusted_hosts: tuple[str, ...]
     proxies: int
     pool_size: int
+    streams: int
     smtp_url: str = ""
     mail_from: str = ""
     webhooks_allow_private: bool = False
@@ -53,6 +55,7 @@ class Settings:
             trusted_hosts=tuple(host.strip() for host in environ.get("TRUSTED_HOSTS", "").split(",") if host.strip()),
             proxies=number(environ, "PROXIES", 0),
             pool_size=number(environ, "DATABASE_POOL", 15),
+            streams=number(environ, "WEB_STREAMS", number(environ, "WEB_THREADS", THREADS) * 4 // 5),
             smtp_url=smtp_url(environ),
             mail_from=environ.get("MAIL_FROM", ""),
             webhooks_allow_private=webhooks_allow_private(environ, environment),
@@ -70,7 +73,6 @@ class Settings:
             "TESTING": self.environment == "test",
             "SQLALCHEMY_DATABASE_URI": self.database_url,
             "SQLALCHEMY_ENGINE_OPTIONS": {
-                "pool_pre_ping": True,
                 "pool_size": self.pool_size,
                 "max_overflow": self.pool_size,
                 "pool_timeout": 10,
@@ -91,7 +93,7 @@ class Settings:
             "RATELIMIT_STORAGE_URI": "crm://",
             "RATELIMIT_HEADERS_ENABLED": True,
             "COMPRESS_ALGORITHM": ["br", "gzip"],
-            "COMPRESS_BR_LEVEL": 4,
+            "COMPRESS_BR_LEVEL": 5,
             "BABEL_DEFAULT_LOCALE": "en",
         }
 

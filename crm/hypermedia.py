@@ -37,8 +37,13 @@ def changed(template: str, *, otherwise: str, events: dict[str, Any] | None = No
     """Answer a change: htmx gets the parts that changed, a plain form post goes `otherwise`."""
     if not is_fragment():
         return make_response(redirect(otherwise, 303))
-    response = make_response(render_template(template, oob=True, **context))
-    if events:
+    return make_response(telling(render_template(template, oob=True, **context), events or {}))
+
+
+def telling(answer: ResponseReturnValue, events: dict[str, Any]) -> ResponseReturnValue:
+    """The answer to htmx, which fires these events with it."""
+    response = make_response(answer)
+    if events and is_fragment():
         response.headers["HX-Trigger"] = json.dumps(events)
     return response
 

@@ -28,6 +28,7 @@ HTMX = {
     "includeIndicatorStyles": False,
     "allowNestedOobSwaps": False,
     "historyCacheSize": 0,
+    "defaultSettleDelay": 0,  # what has been swapped in is wired at once: until then a click would load a page
     "refreshOnHistoryMiss": True,
     "responseHandling": [
         {"code": "204", "swap": False},
@@ -36,7 +37,7 @@ HTMX = {
         {"code": "[45]..", "swap": False, "error": True},
     ],
 }
-MACROS = ("ui/parts.html", "ui/fields.html", "ui/deals.html", "ui/lists.html", "ui/choices.html")
+MACROS = ("ui/parts.html", "ui/fields.html", "ui/deals.html", "ui/lists.html", "ui/board.html", "ui/choices.html")
 
 
 def current_organization() -> Organization | None:
@@ -95,6 +96,7 @@ def context() -> dict[str, Any]:
 def init_app(app: Flask) -> None:
     app.jinja_env.globals.update(
         current_organization=current_organization,
+        position=lambda: g.position,
         my_organizations=my_organizations,
         role_name=role_name,
         why_seen=why_seen,

@@ -27,16 +27,16 @@ HEADERS = {
     "Permissions-Policy": "camera=(), microphone=(), geolocation=(), payment=()",
     "Cross-Origin-Opener-Policy": "same-origin",
 }
+OVER_HTTPS = {"Strict-Transport-Security": "max-age=31536000"}
+NOT_KEPT = {"Cache-Control": "no-store"}
+FILES = ("static", "assets.file")
 
 
 def protect(response: Response) -> Response:
     """Pages are not kept by anyone after sign-out; static files are, for as long as their address lives."""
-    for name, value in HEADERS.items():
-        response.headers.setdefault(name, value)
-    if request.is_secure:
-        response.headers.setdefault("Strict-Transport-Security", "max-age=31536000")
-    if request.endpoint not in ("static", "assets.file"):
-        response.headers.setdefault("Cache-Control", "no-store")
+    wanted = HEADERS | (OVER_HTTPS if request.is_secure else {}) | (NOT_KEPT if request.endpoint not in FILES else {})
+    present = {name.lower() for name, _ in response.headers}
+    response.headers.extend([(name, value) for name, value in wanted.items() if name.lower() not in present])
     return response
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from hashlib import sha256
 from typing import cast
 
 from flask import Flask, Request, g, request, session
@@ -100,11 +101,19 @@ def recognised(
     found = db.session.execute(identity(), asker(session_id, organization_id)).one_or_none()
     if found is None or found[0].user_id != user_id or found[0].kind not in kinds:
         return None
-    g.member = found[1]
+    g.member, g.position = found[1], found[4]
     if g.member is not None:
         g.member.led, g.member.mates = frozenset(found[2] or ()), frozenset(found[3] or ())
+        g.sight = sight(found[0], g.member)
     note_seen(found[0])
     return found[0]
+
+
+def sight(begun: UserSession, member: Membership) -> str:
+    """A sign that changes with the session, the organization, the role and whose records are seen."""
+    owners = "everybody's" if member.sees is None else sorted(member.sees)
+    parts = (begun.id, member.organization_id, str(member.role), owners)
+    return sha256(repr(parts).encode()).hexdigest()[:16]
 
 
 def note_seen(seen: UserSession) -> None:

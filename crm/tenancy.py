@@ -16,9 +16,10 @@ from werkzeug.routing import IntegerConverter
 
 from crm.database import db
 from crm.errors import Conflict, Forbidden
-from crm.hypermedia import one_or_404
+from crm.hypermedia import back, is_fragment, one_or_404
 from crm.organizations.models import Membership
 from crm.organizations.queries import organizations_of
+from crm.repeated import done_before
 from crm.sessions import current, login
 
 SAFE = {"GET", "HEAD", "OPTIONS"}
@@ -49,11 +50,20 @@ def requires(permission: str) -> Callable[[View], View]:
             if not current.member.may(permission):
                 refuse_missing(kwargs)
                 raise Forbidden("Your role does not allow this.")
-            return view(*args, **kwargs)
+            again = answer_again()
+            return view(*args, **kwargs) if again is None else again
 
         return declared(guarded, permission)
 
     return decorate
+
+
+def answer_again() -> ResponseReturnValue | None:
+    """For a change that this key has made before: nothing happens twice, and what the page shows is asked for anew."""
+    if request.method in SAFE or not done_before(current.member):
+        return None
+    replayed = {"Idempotent-Replayed": "true"}
+    return ("", 204, replayed) if is_fragment() else redirect(back() or url_for("board.index"), 303)
 
 
 def names(argument: str, finder: Finder) -> None:

@@ -15,6 +15,7 @@ from flask_babel import Babel, get_locale, gettext, ngettext
 from markupsafe import Markup
 
 from crm.accounts.models import LANGUAGES
+from crm.rounding import rounded
 from crm.sessions import current
 
 babel = Babel()
@@ -64,15 +65,17 @@ def in_currency(amount: Decimal, currency: str, cents: bool, where: str) -> str:
     pattern = "¤#,##0.00" if cents else "¤#,##0"
     if not where.startswith("en"):
         pattern = pattern.replace("¤", "") + "\xa0¤"
-    return format_currency(amount, currency, pattern, locale=where, currency_digits=False)
+    return format_currency(rounded(amount, 2 if cents else 0), currency, pattern, locale=where, currency_digits=False)
 
 
 def symbol(currency: str) -> str:
     return get_currency_symbol(currency, locale=locale())
 
 
-def count(number: int) -> str:
-    """A number with its thousands parted."""
+def count(number: int, most: int | None = None) -> str:
+    """A number with its thousands parted; above `most` that one and a plus."""
+    if most is not None and number > most:
+        return f"{count(most)}+"
     return in_thousands(number, locale())
 
 
@@ -103,6 +106,11 @@ def on_day(value: date, skeleton: str, where: str) -> str:
         patterns = {"MMMd": "d MMM", "yMMMd": "d MMM y", "yMMMMd": "d MMMM y", "EMMMd": "EEE d MMM"}
         return format_date(value, patterns[skeleton], locale=where)
     return format_skeleton(skeleton, value, locale=where)
+
+
+def month(first: date) -> str:
+    """November, or January 2027 when it isn't this year."""
+    return format_date(first, "LLLL" if first.year == today().year else "LLLL y", locale=locale())
 
 
 def here(moment: datetime) -> datetime:
@@ -174,6 +182,7 @@ WORDS: dict[str, Any] = {
         count,
         today,
         day,
+        month,
         clock,
         day_heading,
         urgency,

@@ -1,25 +1,25 @@
-"""One PostgreSQL for the run, one migrated database for each worker, one outer transaction for each test."""
+"""One PostgreSQL for the run, one database for each worker, one outer transaction for each test."""
 
 from __future__ import annotations
 
-import os
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
-from sqlalchemy import event
+from sqlalchemy import Engine, event
 from sqlalchemy.orm import Session
 
 from crm import create_app
 from crm.accounts.passwords import passwords
-from crm.config import Settings
 from crm.database import db
 from crm.embedded import EmbeddedPostgres
+from tests.databases import new_database, settings_for
 from tests.program import Program
 from tests.world import Browser, World
+
+passwords.rounds = 4  # the least that bcrypt takes
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -46,49 +46,42 @@ def pytest_unconfigure(config: pytest.Config) -> None:
         shutil.rmtree(config.server_folder, ignore_errors=True)  # type: ignore[attr-defined]
 
 
-def settings_for(url: str) -> Settings:
-    return Settings.from_environment(
-        {
-            "CRM_ENV": "test",
-            "DATABASE_URL": url,
-            "RATELIMIT_ENABLED": "false",
-            "SECRET_KEY": "for tests",
-            "CRM_DATA_DIR": tempfile.gettempdir(),
-        }
-    )
-
-
 @pytest.fixture(scope="session")
 def database_url(request: pytest.FixtureRequest) -> str:
-    """An empty database of this worker's own."""
-    import psycopg
-
-    name = f"crm_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    server = request.config.server_url  # type: ignore[attr-defined]
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"drop database if exists {name}")
-        connection.execute(f"create database {name}")
-    return server.replace("/postgres?", f"/{name}?")
+    """An empty, migrated database of this worker's own."""
+    return new_database(request.config, "tests")
 
 
 @pytest.fixture(scope="session")
 def app(database_url: str) -> Iterator[Flask]:
-    """The application on its migrated database."""
-    passwords.rounds = 4
+    """The application on its database."""
     app = create_app(settings_for(database_url))
-    with app.app_context():
-        upgrade()
     yield app
     with app.app_context():
         db.engine.dispose()
 
 
+@pytest.fixture(scope="session")
+def stored_cast(request: pytest.FixtureRequest, app: Flask) -> Iterator[tuple[Engine, dict[str, int], dict[str, int]]]:
+    """A second database, in which the cast is stored for good, and the keys under which it is found there."""
+    there = create_app(settings_for(new_database(request.config, "cast")))
+    with there.app_context():
+        made = World.make(db.session())
+        db.session.remove()
+    yield db._app_engines[there][None], made.keys, made.foreign
+    db._app_engines[there][None].dispose()
+
+
 @pytest.fixture
-def session(app: Flask) -> Iterator[Session]:
-    """The application's own session inside a transaction that is rolled back; commits become savepoints."""
+def session(app: Flask, request: pytest.FixtureRequest) -> Iterator[Session]:
+    """The application's own session inside a transaction that is rolled back; commits become savepoints.
+
+    Its database is empty, or holds the cast for a test that has not its own.
+    """
     with app.app_context():
         engines = db._app_engines[app]
-        real = engines[None]
+        own = engines[None]
+        real = request.getfixturevalue("stored_cast")[0] if "stored_cast" in request.fixturenames else own
         connection = real.connect()
         outer = connection.begin()
         engines[None] = connection  # type: ignore[assignment]
@@ -101,15 +94,15 @@ def session(app: Flask) -> Iterator[Session]:
             db.session.remove()
             factory.kw.clear()
             factory.kw.update(before)
-            engines[None] = real
+            engines[None] = own
             outer.rollback()
             connection.close()
 
 
 @pytest.fixture
-def world(session: Session) -> World:
+def world(session: Session, stored_cast: tuple[Engine, dict[str, int], dict[str, int]]) -> World:
     """The cast: Olga owns Acme, Adam admin, Mona manager, Max member, Lena leads a team, Vera viewer; Ruslan's Bolt."""
-    return World.make(session)
+    return World.found(session, *stored_cast[1:])
 
 
 @pytest.fixture

@@ -7,33 +7,25 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
 
-import psycopg
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
 from sqlalchemy.exc import DBAPIError, NoResultFound
 
 from crm import create_app
 from crm.database import db
 from crm.errors import Refused
-from tests.conftest import settings_for
+from tests.databases import new_database, settings_for
 from tests.world import World
 
 
 @contextmanager
-def crowd(request: pytest.FixtureRequest, database_url: str, name: str) -> Iterator[tuple[Flask, dict[str, int]]]:
+def crowd(request: pytest.FixtureRequest, name: str) -> Iterator[tuple[Flask, dict[str, int]]]:
     """A database of its own with the cast in it: the application, and the ids of organization, people and stages."""
-    name = database_url.partition("?")[0].rpartition("/")[2] + "_" + name
-    server = request.config.server_url  # type: ignore[attr-defined]
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"drop database if exists {name}")
-        connection.execute(f"create database {name}")
-    app = create_app(settings_for(server.replace("/postgres?", f"/{name}?")))
+    app = create_app(settings_for(new_database(request.config, name)))
     with app.app_context():
-        upgrade()
         world = World.make(db.session())
         ids = {"organization": world.acme.id, "deal": world.deal.id}
-        ids |= {name: getattr(world, name).user_id for name in ("olga", "adam", "mona", "max", "vera")}
+        ids |= {name: getattr(world, name).user_id for name in ("olga", "adam", "mona", "max", "lena", "vera")}
         ids |= {"bolt": world.bolt.id, "ruslan": world.ruslan.user_id}
         ids |= {stage.slug: stage.id for stage in world.pipeline.stages}
         db.session.remove()

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
-from crm.config import ConfigurationError, Settings
+from crm.config import THREADS, ConfigurationError, Settings
+
+ROOT = Path(__file__).parent.parent
 
 SAFE = {"SECRET_KEY": "kq3Zr8-Xw1nVb6_TyU0pLmA7sDfGhJ9c", "DATABASE_URL": "postgresql://crm@db/crm"}
 
@@ -47,3 +51,10 @@ def test_webhooks_into_the_own_network_are_for_development():
     asked = {"DATABASE_URL": SAFE["DATABASE_URL"], "WEBHOOKS_ALLOW_PRIVATE": "true"}
     assert Settings.from_environment(asked | {"CRM_ENV": "development"}).webhooks_allow_private
     assert not Settings.from_environment(SAFE).webhooks_allow_private
+
+
+def test_the_compose_file_passes_on_every_variable_of_the_example_and_both_name_the_same_threads():
+    example, compose = ((ROOT / name).read_text() for name in (".env.example", "compose.yml"))
+    variables = [line.partition("=")[0] for line in example.splitlines() if line and not line.startswith("#")]
+    assert "WEB_STREAMS" in variables and all(f"${{{name}:" in compose for name in variables)
+    assert f"WEB_THREADS={THREADS}\n" in example and f"${{WEB_THREADS:-{THREADS}}}" in compose

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import ast
 import re
+from datetime import date
 from html.parser import HTMLParser
 from pathlib import Path
 
 import pytest
+from babel.messages.extract import extract_from_file
 from flask import Flask
 from jinja2 import Environment
 from sqlalchemy import text
 
+from crm.board.grouping import months
 from crm.organizations.permissions import PERMISSIONS
 from crm.tenancy import FINDERS
 
@@ -21,7 +24,7 @@ TEMPLATES = ROOT / "templates"
 MODULES = sorted(CRM.rglob("*.py"))
 PAGES = sorted(TEMPLATES.rglob("*.html"))
 EDGES = {"routes.py", "api.py", "cli.py", "jobs.py", "commands.py", "companies.py", "settings.py", "stages.py"}
-EDGES |= {"sessions.py", "invitations.py", "teams.py", "handing.py", "calls.py"}
+EDGES |= {"sessions.py", "invitations.py", "teams.py", "handing.py", "calls.py", "updates.py"}
 NOT_TENANT = {"users", "user_sessions", "refresh_tokens", "organizations", "alembic_version", "rate_limits"}
 
 
@@ -188,6 +191,12 @@ def test_all_words_go_through_gettext(path):
     assert not re.search(r"[^\W\d_]{2,}", bare), bare.split()
     spoken = re.findall(r'(?:aria-label|placeholder|title|alt)="([^"\x01]*[A-Za-z][^"\x01]*)"', markup)
     assert not spoken
+
+
+def test_the_words_of_columns_are_found_by_what_collects_words_for_translators():
+    found = extract_from_file("python", CRM / "board" / "grouping.py")
+    names = {group.name for group in months(date(2026, 11, 29)) if group.month is None}
+    assert names and names <= {words for _line, words, *_rest in found}
 
 
 @pytest.mark.parametrize("path", PAGES, ids=names(PAGES))

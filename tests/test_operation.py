@@ -5,8 +5,10 @@ from __future__ import annotations
 import json
 import logging
 import queue
+from threading import Thread
 
-from crm.live import Hub, Viewer, event
+from crm.events import event, latest
+from crm.hub import Hub, Note, Viewer
 from crm.logs import JsonLines
 
 
@@ -72,15 +74,40 @@ def test_a_stream_ends_when_its_session_or_membership_does():
     assert viewer.inbox.empty()
 
 
-def test_a_full_inbox_still_ends():
+def test_a_full_inbox_ends_the_stream_that_comes_back_with_its_position():
+    _, viewer = listening()
+    viewer.inbox = queue.Queue(2)
+    for deal in (1, 2, 3):
+        viewer.take({"deal": deal})
+    assert viewer.waits(1) == [None]  # what waited is asked for again, none of it is skipped
+
+
+def test_who_is_to_look_again_is_told_nothing_of_the_old_sight():
     hub, viewer = listening()
-    viewer.inbox = queue.Queue(1)
+    viewer.inbox = queue.Queue(2)
     viewer.take({"deal": 1})
-    viewer.take({"deal": 2})
-    hub.close()
-    assert viewer.inbox.get_nowait() is None
+    hub.pass_on({"organization": 1, "sight": True})
+    assert viewer.waits(1) == [{"reload": True}, None]
 
 
-def test_an_event_is_numbered_by_its_activity():
-    assert event({"deal": 3, "by": 1, "activity": 9, "client": "x"}).startswith("id: 9\nevent: deal\n")
-    assert event({"reload": True}) == "event: reload\ndata: {}\n\n"
+def test_of_a_deal_that_changes_often_the_last_note_counts():
+    notes = [Note({"deal": deal, "activity": number}) for number, deal in enumerate((5, 6, 5))]
+    assert latest([*notes, None]) == notes[1:]
+    assert latest([*notes, Note({"reload": True, "position": "7:7:"})]) == [{"reload": True, "position": "7:7:"}]
+    assert latest([Note({"deal": deal}) for deal in range(21)]) == [{"reload": True, "position": None}]
+
+
+def test_what_is_drawn_for_many_is_drawn_once():
+    note, drawn = Note({"deal": 1}), []
+    threads = [Thread(target=note.drawn, args=(key, lambda: drawn.append(1))) for key in "aaaabbbb"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert len(drawn) == 2
+
+
+def test_an_event_is_numbered_by_its_position():
+    note = {"deal": 3, "by": 1, "activity": 9, "client": "x", "position": "70:72:71"}
+    assert event(note).startswith("id: 70:72:71\nevent: deal\n")
+    assert event({"reload": True}).startswith("event: reload\n")

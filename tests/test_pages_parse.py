@@ -42,6 +42,11 @@ def test_the_doors_parse(browser):
     assert crawl(browser.get, "/sign-in") == {"/sign-in", "/register"}
 
 
+def test_the_offline_page_parses_and_is_everybody_s(world, browser):
+    parsed(page := browser.as_(world.max).get("/offline"))
+    assert "Max" not in page.text and "Acme" not in page.text
+
+
 @pytest.mark.parametrize("path", ["/deals/0", "/nowhere"])
 def test_what_is_missing_parses_too(world, browser, path):
     page = browser.as_(world.olga).get(path)

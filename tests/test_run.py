@@ -66,20 +66,37 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return tmp_path_factory.mktemp("run") / ".data"
 
 
-@pytest.fixture
-def run(folder: Path, tmp_path: Path) -> Iterator[Run]:
-    run = Run(folder, tmp_path)
-    try:
-        yield run.until_ready()
-    finally:
+@pytest.fixture(scope="module")
+def latest(folder: Path) -> Iterator[list[Run]]:
+    """The last launcher that was started; it ends with the module at the latest."""
+    started: list[Run] = []
+    yield started
+    for run in started:
         run.launcher.terminate()
         run.launcher.wait(PATIENCE)
+
+
+@pytest.fixture
+def run(folder: Path, tmp_path: Path, latest: list[Run]) -> Run:
+    """A running launcher: that of the test before, if it has left it alone."""
+    if not latest or latest[-1].launcher.poll() is not None:
+        latest[:] = [Run(folder, tmp_path)]
+        latest[-1].until_ready()
+    return latest[-1]
 
 
 def refusal(tmp_path: Path, **environ: str) -> str:
     code, lines = Run(tmp_path / ".data", tmp_path, **environ).end()
     assert (code, len(lines)) == (1, 1), lines
     return lines[0]
+
+
+def test_two_runs_on_one_folder_share_the_database(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "other").mkdir()
+    other = Run(run.folder, tmp_path / "other").until_ready()
+    other.launcher.terminate()
+    assert other.end() == (0, [])
+    assert run.launcher.poll() is None
 
 
 def test_it_serves_the_sign_in_page_and_leaves_nothing_behind(run: Run) -> None:
@@ -111,14 +128,6 @@ def test_a_killed_part_is_named_and_the_rest_is_stopped(run: Run, victim: str, w
 def test_everything_ends_when_the_launcher_is_killed(run: Run) -> None:
     run.launcher.kill()
     assert run.left_behind() == []
-
-
-def test_two_runs_on_one_folder_share_the_database(run: Run, tmp_path: Path) -> None:
-    (tmp_path / "other").mkdir()
-    other = Run(run.folder, tmp_path / "other").until_ready()
-    other.launcher.terminate()
-    assert other.end() == (0, [])
-    assert run.launcher.poll() is None
 
 
 def test_a_port_in_use_is_one_line_that_names_the_way_out(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from crm.organizations.operations import take_in
 from crm.organizations.permissions import Role
 from crm.people.operations import remove
 from crm.pipelines.operations import add_pipeline
+from crm.tasks.models import add_task
 from tests.test_strangers import invited
 from tests.world import World, hook_of, user
 
@@ -60,6 +61,7 @@ def furnished(world: World) -> World:
     add_pipeline(session, "Second", by=olga)
     won = world.another_deal("Won one", by=olga)
     won.win(by=olga)
+    add_task(won, "Send thanks", olga.today(), by=olga)
     old = {"organization_id": world.acme.id, "owner_id": olga.user_id, "archived_at": datetime.now(UTC)}
     session.add_all([Company(name="Old Works", **old), Contact(name="Old friend", **old)])
     session.commit()

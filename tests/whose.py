@@ -107,6 +107,11 @@ class Named:
         return everywhere or in_hand(whose, who)
 
 
+def asked_under(walk: list[Any], setting: str) -> list[Any]:
+    """Under each setting what the setting may hide, and all else once."""
+    return walk if setting == "own" else [step for step in walk if step.owned]
+
+
 def exists(argument: str, whose: str, who: str, setting: str) -> bool:
     """Members, teams, invitations and pipelines are there for the whole organization, records as the setting says.
 

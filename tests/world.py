@@ -12,7 +12,8 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from sqlalchemy.orm import Session
+from sqlalchemy import select
+from sqlalchemy.orm import Session, joinedload
 from werkzeug.test import TestResponse
 
 from crm.accounts.models import User
@@ -20,6 +21,7 @@ from crm.contacts.models import Company, Contact, Tag
 from crm.database import db, scope, set_tenant, tenant_of
 from crm.deals.models import Deal
 from crm.deals.operations import open_deal
+from crm.deals.queries import deal_of
 from crm.organizations.models import Membership, Organization, Team
 from crm.organizations.operations import found_organization, join_team, make_team, take_in
 from crm.organizations.permissions import Role
@@ -30,6 +32,10 @@ from crm.tasks.models import Task, add_task
 from crm.webhooks.operations import add_endpoint, send_test
 
 PASSWORD = "correct horse battery"
+PEOPLE = ("olga", "adam", "mona", "max", "lena", "vera", "ruslan")
+RECORDS: dict[str, Any] = {"team": Team, "pipeline": Pipeline, "company": Company, "contact": Contact}
+RECORDS |= {"tag": Tag, "deal": Deal, "task": Task}
+WITH = (joinedload(Membership.user), joinedload(Membership.organization))
 
 
 @dataclass
@@ -92,6 +98,33 @@ class World:
             **mine,
             **others,
         )
+
+    @property
+    def keys(self) -> dict[str, int]:
+        """Under which the cast is found again, once it is stored."""
+        people = {name: getattr(self, name).user_id for name in PEOPLE}
+        others = {name: getattr(self, name).id for name in ("acme", "bolt", *RECORDS)}
+        return people | others
+
+    @classmethod
+    def found(cls, session: Session, keys: dict[str, int], foreign: dict[str, int]) -> World:
+        """The cast as it was stored, in the hands of this session. What is due tomorrow is due tomorrow again."""
+        scope(session, organization_id=keys["bolt"], user_id=keys["ruslan"])
+        cast: dict[str, Any] = {"bolt": session.get_one(Organization, keys["bolt"])}
+        members = {member.user_id: member for member in session.scalars(select(Membership).options(*WITH))}
+        scope(session, organization_id=keys["acme"], user_id=keys["olga"])
+        cast["acme"] = acme = session.get_one(Organization, keys["acme"])
+        members |= {member.user_id: member for member in session.scalars(select(Membership).options(*WITH))}
+        cast |= {name: members[keys[name]] for name in PEOPLE}
+        cast["lena"].led = frozenset({keys["lena"], keys["max"]})
+        cast["deal"] = session.scalars(deal_of(cast["olga"], keys["deal"])).unique().one()
+        cast["pipeline"] = cast["deal"].stage.pipeline
+        for name, model in RECORDS.items():
+            if name not in cast:
+                cast[name] = session.get_one(model, (acme.id, keys[name]))
+        cast["task"].due_on = cast["max"].today() + timedelta(days=1)
+        session.commit()
+        return cls(session=session, foreign=dict(foreign), **cast)
 
     def stage(self, slug: str) -> Stage:
         return next(stage for stage in self.pipeline.stages if stage.slug == slug)
@@ -203,13 +236,17 @@ class Browser:
         form = {"email": member.user.email, "password": PASSWORD, "csrf_token": self.token}
         assert self.client.post("/sign-in", data=form).status_code == 303
         self.organization = str(member.organization_id)
-        self.client.post(f"/organizations/{self.organization}/select", data={"csrf_token": self.renewed()})
-        self.renewed()
+        if self.renewed() != self.organization:
+            self.client.post(f"/organizations/{self.organization}/select", data={"csrf_token": self.token})
+            assert self.renewed() == self.organization
         return self
 
     def renewed(self) -> str:
-        self.token = token_in(self.client.get("/organizations").text)
-        return self.token
+        """Takes over the token of a page anew; the organization that the page is of."""
+        page = self.client.get("/organizations").text
+        self.token = token_in(page)
+        found = re.search(r'data-organization="(\d+)"', page)
+        return found[1] if found else ""
 
     def get(self, path: str, **kwargs: Any) -> TestResponse:
         return self.client.get(path, **kwargs)

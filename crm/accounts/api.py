@@ -64,6 +64,7 @@ class ProfileChange(Body):
     name: Text = Field("", examples=["Anna Brandt"])
     timezone: Text = Field("", examples=["Europe/Berlin"])
     language: Text = Field("", examples=["en"])
+    celebrates: bool = Field(True, description="Whether a won deal is celebrated on the board.")
 
 
 class TokenAsked(Body):
@@ -163,9 +164,9 @@ def me() -> User:
 
 @auth.patch("/auth/me", "signed in", gives=UserShown)
 def change_me(body: ProfileChange) -> Any:
-    """Change name, time zone or language."""
+    """Change name, time zone, language, or whether a won deal is celebrated."""
     user = current.user
-    now = {"name": user.name, "timezone": user.timezone, "language": user.language}
+    now = {name: getattr(user, name) for name in ProfileChange.model_fields}
     user.change_profile(**now | body.given())
     return saved(user)
 

@@ -31,6 +31,7 @@ class ProfileForm(Form):
     name = Line(_l("Name"), longest=LONGEST_NAME, validators=[DataRequired(_l("Type your name."))])
     timezone = ChoiceField(_l("Time zone"))
     language = ChoiceField(_l("Language"))
+    celebrates = BooleanField(_l("Celebrate a deal that I win"))
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)

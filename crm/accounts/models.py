@@ -32,16 +32,17 @@ class User(Base):
     password_hash: Mapped[str | None]
     timezone: Mapped[str] = mapped_column(String(64), default="UTC", server_default="UTC")
     language: Mapped[str] = mapped_column(String(8), default="en", server_default="en")
+    celebrates: Mapped[bool] = mapped_column(default=True, server_default="true")
     created_at: Mapped[datetime] = mapped_column(server_default=func.now())
 
-    def change_profile(self, *, name: str, timezone: str, language: str) -> None:
+    def change_profile(self, *, name: str, timezone: str, language: str, celebrates: bool = True) -> None:
         """Raises Invalid at the field for an empty name, or a zone or language that we don't know."""
         self.name = checked_name(name)
         if timezone not in zones():
             raise Invalid("Choose a time zone from the list.", field="timezone")
         if language not in LANGUAGES:
             raise Invalid("Choose a language from the list.", field="language")
-        self.timezone, self.language = timezone, language
+        self.timezone, self.language, self.celebrates = timezone, language, celebrates
 
     def set_password(self, password: str, *, field: str = "password") -> None:
         """Raises Invalid when it is too short, too long, or the user's own name or e-mail."""

@@ -13,4 +13,5 @@ class UserShown(Shown):
     name: str = Field(examples=["Anna Brandt"])
     timezone: str = Field(examples=["Europe/Berlin"])
     language: str = Field(examples=["en"])
+    celebrates: bool = Field(description="Whether a won deal is celebrated on the board.", examples=[True])
     created_at: Moment

@@ -17,9 +17,9 @@ from crm.api.answers import answer, shown, stale, written
 from crm.api.bearer import let_in
 from crm.api.endpoints import Endpoint
 from crm.api.problems import unreadable
-from crm.api.repeated import answered_before, keep
 from crm.database import db
 from crm.errors import Forbidden, Invalid, Refused, Stale
+from crm.repeated import answered_before, keep
 from crm.sessions import current
 from crm.tenancy import refuse_missing
 
@@ -73,8 +73,12 @@ def values(endpoint: Endpoint, path: dict[str, int]) -> dict[str, Any]:
 
 
 def asked(endpoint: Endpoint) -> BaseModel:
+    """The parameters, by their model; what is wrong with one of several values is said of the parameter."""
     model = cast(type[BaseModel], endpoint.query)
-    return model.model_validate(parameters(model))
+    try:
+        return model.model_validate(parameters(model))
+    except ValidationError as error:
+        raise unreadable(error, deep=False) from None
 
 
 def sent_body(endpoint: Endpoint) -> dict[str, Any]:

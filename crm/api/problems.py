@@ -86,11 +86,12 @@ def sentences(error: Refused) -> dict[str, list[str]]:
     return {name: [one % error.values if error.values else one for one in several] for name, several in said.items()}
 
 
-def unreadable(error: ValidationError) -> Invalid:
-    """What pydantic found, as a refusal that names the fields."""
+def unreadable(error: ValidationError, *, deep: bool = True) -> Invalid:
+    """What pydantic found, as a refusal that names the fields; `deep` with the place inside of each."""
     errors: dict[str, list[str]] = {}
     for one in error.errors(include_url=False, include_input=False):
-        said = errors.setdefault(".".join(field_of(one["loc"])) or "body", [])
+        place = field_of(one["loc"])
+        said = errors.setdefault(".".join(place if deep else place[:1]) or "body", [])
         if (words := sentence(one["type"], one.get("ctx") or {}, one["msg"])) not in said:
             said.append(words)
     return Invalid("Some of these values can't be used.", errors=errors)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from functools import cache
 
 import simplejson
 from flask import Blueprint, Flask, Response, current_app
@@ -23,14 +24,14 @@ reference = Blueprint("reference", __name__)
 @reference.get(f"{PREFIX}/openapi.json")
 @public
 def openapi() -> ResponseReturnValue:
-    return Response(current_app.extensions["openapi"], mimetype="application/json")
+    return Response(current_app.extensions["openapi"](), mimetype="application/json")
 
 
 @reference.get("/docs")
 @public
 def docs() -> ResponseReturnValue:
     """The same document for people; it works without script."""
-    described = simplejson.loads(current_app.extensions["openapi"])
+    described = simplejson.loads(current_app.extensions["openapi"]())
     return render("api/docs.html", document=described, chapters=chapters(described))
 
 
@@ -38,7 +39,7 @@ def init_app(app: Flask, groups: Sequence[Endpoints]) -> None:
     api = Blueprint("api", __name__, url_prefix=PREFIX)
     endpoints = mount(api, groups, call)
     problems.init_app(app, api)
-    app.extensions["openapi"] = simplejson.dumps(document(endpoints, PREFIX))
+    app.extensions["openapi"] = cache(lambda: simplejson.dumps(document(endpoints, PREFIX)))  # when somebody asks
     app.extensions["endpoints"] = endpoints
     app.register_blueprint(api)
     app.register_blueprint(reference)

@@ -19,6 +19,8 @@ from pydantic import (
 )
 from pydantic_core import PydanticCustomError, PydanticUndefined
 
+from crm.rounding import rounded
+
 HIGHEST_ID = 2**63 - 1
 MOST = 100
 T = TypeVar("T")
@@ -102,7 +104,7 @@ Moment = Annotated[
 ]
 Sum = Annotated[
     Decimal,
-    PlainSerializer(lambda value: round(value, 2), return_type=Decimal),
+    PlainSerializer(rounded, return_type=Decimal),
     WithJsonSchema({"type": "number", "examples": [1250.50]}),
 ]
 """Money on the way out: a number with two decimals."""

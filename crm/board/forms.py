@@ -1,54 +1,33 @@
-"""What the board's address and the move itself may say."""
+"""What a move says, and a quick deal."""
 
 from __future__ import annotations
 
-from functools import lru_cache
+from datetime import date
 from typing import Any
-from urllib.parse import urlencode
 
 from flask_babel import lazy_gettext as _l
-from werkzeug.datastructures import MultiDict
 from wtforms import HiddenField, SelectField, TextAreaField
 
-from crm.board.filters import Filter
+from crm.board.grouping import month_asked
 from crm.contacts.operations import find_company, find_contact
 from crm.database import db
 from crm.deals.models import Deal
+from crm.deals.months import close_in
 from crm.errors import Invalid
 from crm.forms import DayField, Form, Line, MoneyField, WholeField
+from crm.organizations.models import Membership
+from crm.organizations.queries import active_member
 from crm.pipelines.models import Stage
 from crm.pipelines.queries import lost_reasons_of
 from crm.sessions import current
 
 
-def read_filter(args: MultiDict[str, str]) -> Filter:
-    """The filter that an address names; what it can't mean is left out."""
-    owner = args.get("owner", "")
-    return Filter(
-        text=" ".join(args.get("q", "").replace("\x00", "").split())[:100],
-        owner_id=int(owner) if owner.isascii() and owner.isdecimal() and len(owner) < 18 else None,
-        idle=args.get("next") == "none",
-        rotting=args.get("rotting") == "1",
-    )
-
-
-@lru_cache(maxsize=4096)
-def query_of(shown: Filter, **other: Any) -> str:
-    """The part of an address that says this filter, with "?" in front when there is something to say."""
-    pairs = {
-        "q": shown.text,
-        "owner": shown.owner_id,
-        "next": "none" if shown.idle else None,
-        "rotting": 1 if shown.rotting else None,
-    } | other
-    said = urlencode({name: value for name, value in pairs.items() if value})
-    return "?" + said if said else ""
-
-
 class MoveForm(Form):
-    """Where a deal goes, and what the stage asks for on the way."""
+    """Where a deal goes: to a stage, with what that asks for on the way; to a person; or to a month."""
 
     stage_id = WholeField()
+    owner_id = WholeField()
+    month = HiddenField()
     before_id = WholeField()
     after_id = WholeField()
     version = WholeField()
@@ -60,9 +39,11 @@ class MoveForm(Form):
     lost_reason_id = SelectField(_l("Why?"), coerce=int, choices=[], validate_choice=False)
     lost_note = TextAreaField(_l("Note"))
 
-    def __init__(self, deal: Deal, **kwargs: Any) -> None:
+    def __init__(self, deal: Deal | None, **kwargs: Any) -> None:
+        """Without a deal it is a blank one, only to be shown."""
         super().__init__(**kwargs)
-        self.deal = deal
+        if deal is not None:
+            self.deal = deal
 
     def offer_reasons(self) -> None:
         """Asks the database for the reasons; most moves don't need them."""
@@ -76,6 +57,28 @@ class MoveForm(Form):
             if stage.id == self.stage_id.data:
                 return stage
         raise Invalid("That stage is not on this board.", field="stage_id")
+
+    def carry(self, *, by: Membership) -> None:
+        """Does what the drop on a column means: the one verb of that kind of column."""
+        version = self.version.data
+        if self.owner_id.data:
+            self.deal.assign(self.receiver(by), by=by, version=version)
+        elif self.month.data:
+            close_in(self.deal, self.asked_month(by), by=by, version=version)
+        else:
+            self.deal.move_to(self.stage, by=by, **self.how())
+
+    def receiver(self, by: Membership) -> Membership:
+        found = db.session.scalars(active_member(by, self.owner_id.data or 0)).one_or_none()
+        if found is None:
+            raise Invalid("Choose one from the list.", field="owner_id")
+        return found
+
+    def asked_month(self, by: Membership) -> date | None:
+        try:
+            return month_asked(self.month.data or "", by.today())
+        except ValueError:
+            raise Invalid("That month is not on this board.", field="month") from None
 
     def how(self) -> dict[str, Any]:
         """The keyword arguments of `move_to`."""

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from flask import Blueprint, abort, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
+from crm.board.address import query_of, read_filter
 from crm.board.answers import ask, moved, refused_move, shown_card
-from crm.board.forms import MoveForm, QuickAddForm, query_of, read_filter
-from crm.board.layout import lay_out, next_page
-from crm.board.queries import people, pipelines
+from crm.board.forms import MoveForm, QuickAddForm
+from crm.board.grouping import Group
+from crm.board.layout import Column, Head
+from crm.board.pages import last_used, more, page, targets
+from crm.board.queries import pipelines
 from crm.contacts.operations import find_or_make_company
 from crm.database import db
 from crm.deals.models import NOT_YOURS_TO_MOVE, Deal
@@ -19,12 +23,10 @@ from crm.deals.queries import deal_of, deal_to_change
 from crm.errors import Conflict
 from crm.hypermedia import one_or_404, render
 from crm.organizations.queries import facts_of
-from crm.pipelines.models import Pipeline, Stage
-from crm.pipelines.queries import stage_of
+from crm.pipelines.models import Stage
+from crm.pipelines.queries import pipeline_of, stage_of
 from crm.sessions import current
 from crm.tenancy import public, requires
-
-ABOVE_ALL = -(2**63)
 
 board = Blueprint("board", __name__)
 
@@ -38,9 +40,9 @@ def home() -> ResponseReturnValue:
 @board.get("/deals/")
 @requires("records.view")
 def index() -> ResponseReturnValue:
-    """The first pipeline's board."""
+    """The board of the pipeline that was shown last."""
     boards = db.session.scalars(pipelines(), facts_of(current.member)).unique().all()
-    return page(boards, boards[0]) if boards else render("board/none.html")
+    return page(boards, last_used(boards)) if boards else render("board/none.html")
 
 
 @board.get("/pipelines/<int:pipeline_id>/board")
@@ -50,45 +52,32 @@ def show(pipeline_id: int) -> ResponseReturnValue:
     return page(boards, next((one for one in boards if one.id == pipeline_id), None) or abort(404))
 
 
-def page(boards: Any, pipeline: Pipeline) -> ResponseReturnValue:
-    """The whole board, or its columns alone when a filter changes."""
-    shown = read_filter(request.args)
-    return render(
-        "board/index.html",
-        fragment="board/refreshed.html",
-        pipelines=boards,
-        layout=lay_out(db.session(), current.member, pipeline, shown),
-        shown=shown,
-        query=query_of(shown),
-        with_filter=query_of,
-        people=db.session.execute(people(), facts_of(current.member)).all(),
-    )
-
-
 @board.get("/stages/<int:stage_id>/cards")
 @requires("records.view")
 def cards(stage_id: int) -> ResponseReturnValue:
-    """The next page of a column, below the rank `after`; without it the first."""
+    """The next page of a stage's column."""
     stage = one_or_404(stage_of(current.member, stage_id))
-    shown = read_filter(request.args)
-    column = next_page(db.session(), current.member, stage, shown, rank_asked())
-    return render("board/more.html", column=column, query=query_of(shown), with_filter=query_of, shown=shown)
+    return more(Column(stage, Head()), stage.pipeline_id, read_filter(request.args).but(group="stage"))
 
 
-def rank_asked() -> int:
-    """The rank in the address, 404 for what no rank can be."""
-    try:
-        after = int(request.args.get("after", ABOVE_ALL))
-    except ValueError:
-        abort(404)
-    return after if ABOVE_ALL <= after < -ABOVE_ALL else abort(404)
+@board.get("/pipelines/<int:pipeline_id>/cards")
+@requires("records.view")
+def group_cards(pipeline_id: int) -> ResponseReturnValue:
+    """The next page of a person's or a month's column. 400 for what is none."""
+    pipeline, shown = one_or_404(pipeline_of(current.member, pipeline_id)), read_filter(request.args)
+    key = request.args.get("column", "")
+    if shown.group == "stage" or not re.fullmatch(r"[\w-]{1,20}", key, re.ASCII):
+        abort(400)
+    return more(Column(Group(key, "", ""), Head()), pipeline.id, shown)
 
 
 @board.get("/deals/<int:deal_id>/card")
 @requires("records.view")
 def card(deal_id: int) -> ResponseReturnValue:
-    """One card and the heads around it: what the live stream asks for."""
-    return shown_card(one_or_404(deal_of(current.member, deal_id)))
+    """One card and the heads around it: what the live stream asks for. Nothing for another pipeline's board."""
+    deal = one_or_404(deal_of(current.member, deal_id))
+    there = str(deal.stage.pipeline_id)
+    return shown_card(deal) if request.args.get("pipeline", there) == there else ("", 204)
 
 
 @board.get("/deals/<int:deal_id>/move")
@@ -96,10 +85,9 @@ def card(deal_id: int) -> ResponseReturnValue:
 def menu(deal_id: int) -> ResponseReturnValue:
     """The Move menu: every stage, with what is not allowed and why."""
     deal = one_or_404(deal_of(current.member, deal_id))
-    query = query_of(read_filter(request.args))
-    return render(
-        "board/move.html", fragment="board/_move.html", deal=deal, stages=deal.stage.pipeline.stages, query=query
-    )
+    shown = read_filter(request.args)
+    context: dict[str, Any] = {"stages": deal.stage.pipeline.stages, "query": query_of(shown), "shown": shown}
+    return render("board/move.html", fragment="board/_move.html", deal=deal, **context | targets(deal, shown))
 
 
 @board.post("/deals/<int:deal_id>/move")
@@ -109,10 +97,10 @@ def move(deal_id: int) -> ResponseReturnValue:
     current.member.must("records.edit", deal, words=NOT_YOURS_TO_MOVE)
     form, left = MoveForm(deal), deal.stage
     try:
-        if not form.saved_by(lambda: deal.move_to(form.stage, by=current.member, **form.how())):
+        if not form.saved_by(form.carry, by=current.member):
             return ask(deal_id, form)
     except Conflict as error:
-        return refused_move(deal_id, error)
+        return refused_move(deal_id, error, record=bool(form.record.data))
     db.session.commit()
     return moved(deal, left, record=bool(form.record.data))
 
@@ -147,7 +135,7 @@ def quick_add(stage_id: int) -> ResponseReturnValue:
 
 
 def quick_form(stage: Stage, form: QuickAddForm) -> ResponseReturnValue:
-    context = {"stage": stage, "form": form}
+    context = {"stage": stage, "form": form, "query": query_of(read_filter(request.args))}
     return render("board/quick_add.html", fragment="board/_quick_add.html", status=form.http_status, **context)
 
 

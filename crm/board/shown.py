@@ -29,6 +29,7 @@ class CardShown(Shown):
     next_step_on: DayShown | None = Field(validation_alias="next_on")
     rotting: bool = Field(description="Quiet for longer than its stage allows.", examples=[False])
     tags: TagNames = Field(examples=[["Hot"]])
+    expected_close_date: DayShown | None
     stage_entered_at: Moment
     version: int = Field(examples=[1])
 
@@ -51,8 +52,24 @@ class ColumnShown(Shown):
     has_more: bool = Field(description="Whether there are further deals in it.", examples=[False])
 
 
+class GroupShown(Shown):
+    """A person, or a month of the expected close: `earlier`, `2026-12`, `later`, `none`. Open deals only."""
+
+    key: str = Field(description="A user's id as text, or the month.", examples=["2026-12"])
+    name: str = Field(validation_alias=AliasPath("of", "name"), examples=["December 2026"])
+    owner_id: int | None = Field(validation_alias=AliasPath("of", "user_id"), examples=[None])
+    deals_count: int = Field(validation_alias=AliasPath("head", "count"), examples=[12])
+    total_amount: Sum = Field(validation_alias=AliasPath("head", "total"))
+    weighted_amount: Sum = Field(validation_alias=AliasPath("head", "weighted"))
+    unconverted: list[UnconvertedShown] = Field(validation_alias="apart", examples=[[]])
+    deals: list[CardShown] = Field(validation_alias="cards", description="The first ones from the top.")
+    has_more: bool = Field(description="Whether there are further deals in it.", examples=[False])
+
+
 class BoardShown(Shown):
     pipeline_id: int = Field(examples=[3])
     name: str = Field(examples=["New business"])
     currency: str = Field(description="Of the sums.", examples=["EUR"])
+    group_by: str = Field(description="What the columns of cards stand for.", examples=["stage"])
     stages: list[ColumnShown]
+    columns: list[GroupShown] = Field(description="Of a board grouped by owner or month; else none.", examples=[[]])

@@ -1,4 +1,4 @@
-"""Deals go from stage to stage and from hand to hand, by program."""
+"""Deals go from stage to stage and from hand to hand, or rest, by program."""
 
 from __future__ import annotations
 
@@ -11,8 +11,9 @@ from crm.deals.models import NOT_YOURS_TO_MOVE, Deal
 from crm.deals.moving import refuse_reason
 from crm.deals.queries import deal_of, deal_to_change
 from crm.deals.references import checked
-from crm.deals.sent import Assignment, Move
+from crm.deals.sent import Assignment, Move, Snooze
 from crm.deals.shown import DealShown
+from crm.deals.snoozing import NOT_YOURS_TO_SNOOZE
 from crm.errors import Invalid
 from crm.hypermedia import one_or_404
 from crm.organizations.queries import active_member
@@ -59,6 +60,15 @@ def assign(deal_id: int, body: Assignment) -> Any:
     to = referred(active_member(current.member, body.user_id), "user_id", "No such user.")
     with named_here(owner_id="user_id"):
         deal.assign(to, by=current.member, version=body.version)
+    return saved(deal)
+
+
+@moves.post("/deals/<int:deal_id>/snooze", "records.edit", gives=DealShown, status=200, shows=shown)
+def snooze(deal_id: int, body: Snooze) -> Any:
+    """Leave a deal in peace: until that day it does not rot. Null wakes it."""
+    deal = one_or_404(deal_to_change(current.member, deal_id))
+    current.member.must("records.edit", deal, words=NOT_YOURS_TO_SNOOZE)
+    deal.snooze(body.until, by=current.member, version=body.version)
     return saved(deal)
 
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from datetime import date
 from typing import Any, Literal
 
 from pydantic import Field
-from sqlalchemy import ColumnElement, Date, Select, func, literal
+from sqlalchemy import ColumnElement, Select, func, literal
 
-from crm.api.schemas import Filter, Money, Paged, Text
+from crm.api.schemas import Day, Filter, Money, Paged, Text
 from crm.contacts.queries import pattern
 from crm.deals.models import Deal
-from crm.deals.queries import deals_in_brief, has_tag, in_stages, mentions
+from crm.deals.queries import NEVER, deals_in_brief, in_stages, mentions, owned_in_teams, tagged_with
 from crm.deals.shown import Status
 from crm.organizations.models import Membership
+from crm.organizations.visibility import USER_IDS
 from crm.pipelines.models import Stage
 
-NEVER = literal(date(9999, 12, 31), Date)
 ORDERS: dict[str, ColumnElement[Any]] = {
     "created_at": Deal.__table__.c.created_at,
     "updated_at": Deal.__table__.c.updated_at,
@@ -39,6 +38,10 @@ class DealQuery(Paged):
     contact_id: Filter | None = None
     company_id: Filter | None = None
     tag: Filter | None = Field(None, description="A tag's id.")
+    tag_id: list[Filter] = Field([], description="A tag's id; given several times: any of them.")
+    team_id: list[Filter] = Field([], description="Of deals whose owner is in that team; given several times: any.")
+    close_from: Day | None = Field(None, description="Expected to close on that day or later.")
+    close_to: Day | None = Field(None, description="Expected to close on that day or earlier.")
     order_by: Literal["created_at", "updated_at", "amount", "title", "expected_close_date"] = Field(
         "created_at", description="By amount regardless of currency; without a close date comes after all dates."
     )
@@ -60,9 +63,19 @@ def conditions(query: DealQuery) -> list[ColumnElement[bool]]:
         found.append(Deal.amount >= query.min_amount)
     if query.max_amount is not None:
         found.append(Deal.amount <= query.max_amount)
-    if query.tag is not None:
-        found.append(has_tag(query.tag))
-    return found + in_asked_stages(query)
+    return found + of_any(query) + closing(query) + in_asked_stages(query)
+
+
+def of_any(query: DealQuery) -> list[ColumnElement[bool]]:
+    one = [] if query.tag is None else [query.tag]
+    asked = ((tagged_with, one), (tagged_with, query.tag_id), (owned_in_teams, query.team_id))
+    return [condition(literal(ids, USER_IDS)) for condition, ids in asked if ids]
+
+
+def closing(query: DealQuery) -> list[ColumnElement[bool]]:
+    day = Deal.__table__.c.expected_close_date
+    first = [day >= query.close_from] if query.close_from else []
+    return first + ([day <= query.close_to] if query.close_to else [])
 
 
 def in_asked_stages(query: DealQuery) -> list[ColumnElement[bool]]:

@@ -16,6 +16,7 @@ from crm.database import Base, InOrganization, TenantOwned, Versioned, collected
 from crm.deals.changes import check_currency, check_values, record_changes
 from crm.deals.moving import enter, fill, refuse_full, refuse_wrong_way, stage_before_closing
 from crm.deals.ranking import rank_in
+from crm.deals.snoozing import Snoozable
 from crm.errors import Conflict
 from crm.organizations.models import Membership
 from crm.organizations.receiving import refuse_unfit_owner
@@ -42,7 +43,7 @@ class DealTag(InOrganization, Base):
     tag_id: Mapped[int] = mapped_column(primary_key=True)
 
 
-class Deal(TenantOwned, Versioned, Tagged, Assignable, Base):
+class Deal(TenantOwned, Versioned, Tagged, Assignable, Snoozable, Base):
     """`amount` is exact decimal in `currency` (ISO 4217). Dates are dates: no time zone moves them."""
 
     __tablename__ = "deals"
@@ -59,7 +60,7 @@ class Deal(TenantOwned, Versioned, Tagged, Assignable, Base):
         CheckConstraint("status <> 'won' or amount > 0", name="won_amount"),
         CheckConstraint("probability between 0 and 100", name="probability"),
         CheckConstraint("(status in ('won', 'lost')) = (closed_on is not null)", name="closed_on"),
-        Index("ix_deals_owner", "organization_id", "owner_id"),
+        Index("ix_deals_owner", "organization_id", "owner_id", "stage_id", "rank"),
         Index("ix_deals_created", "organization_id", "created_at", "id"),
         Index("ix_deals_contact", "organization_id", "contact_id"),
         Index("ix_deals_company", "organization_id", "company_id"),
@@ -91,6 +92,7 @@ class Deal(TenantOwned, Versioned, Tagged, Assignable, Base):
     external_id: Mapped[str | None] = mapped_column(String(80))
     stage_entered_at: Mapped[datetime] = mapped_column(server_default=func.now())
     last_activity_at: Mapped[datetime | None]
+    next_on: Mapped[date | None]  # kept by the database: the first day of its open tasks
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
 
     stage: Mapped[Stage] = related("Deal", "stage_id", "Stage")
@@ -175,7 +177,7 @@ class Deal(TenantOwned, Versioned, Tagged, Assignable, Base):
     def delete(self, *, by: Membership) -> None:
         """The deal, its tasks and its timeline are gone."""
         by.must("records.delete", self, words=NOT_YOURS_TO_DELETE)
-        audit(self.session, "deal_deleted", by=by, subject=self.title)
+        audit(self.session, "deal_deleted", by=by, subject=self.title, deal=self.id, owner=self.owner_id)
         self.session.delete(self)
 
     def place(self, stage: Stage, *, after: int | None = None, before: int | None = None) -> None:

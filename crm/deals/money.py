@@ -4,27 +4,30 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from sqlalchemy import ColumnElement, Select, case, func, select
+from sqlalchemy import ColumnElement, Numeric, Select, case, func, literal, select
 
 from crm.database import Rows
 from crm.deals.models import Deal
 from crm.organizations.currencies import Currency
 from crm.pipelines.models import Stage
 
+PERCENT = literal(Decimal("0.01"), Numeric)
+"""Divided by 100 PostgreSQL would keep some sixteen digits; multiplied it keeps them all."""
+
 
 def worth(own: ColumnElement[str]) -> ColumnElement[Decimal | None]:
     """A deal's amount in `own`, the organization's currency; NULL when its currency has no rate.
 
-    At a rate it is rounded to two decimals, half away from zero as PostgreSQL rounds numeric. Needs no join.
+    Exact: only a sum is rounded, once, where it is shown or leaves (`crm/rounding.py`). Needs no join.
     """
     here = (Currency.organization_id == Deal.organization_id, Currency.code == Deal.currency)
     rate = select(Currency.rate).where(*here).correlate(Deal).scalar_subquery()
-    return case((Deal.currency == own, Deal.amount), else_=func.round(Deal.amount * rate, 2))
+    return case((Deal.currency == own, Deal.amount), else_=Deal.amount * rate)
 
 
 def weighted(own: ColumnElement[str]) -> ColumnElement[Decimal | None]:
-    """What it is worth times its own chance, else its stage's; not rounded. Needs the stage joined."""
-    return worth(own) * func.coalesce(Deal.probability, Stage.probability) / 100
+    """What it is worth times its own chance, else its stage's; exact. Needs the stage joined."""
+    return worth(own) * func.coalesce(Deal.probability, Stage.probability) * PERCENT
 
 
 def unconverted(deals: Select[Deal], own: ColumnElement[str]) -> Rows:

@@ -111,8 +111,9 @@ def refuse_full(deal: Deal, stage: Stage) -> None:
     if not (stage.wip_limit and stage.wip_strict):
         return
     here = type(deal)
-    count = select(func.count()).where(here.organization_id == stage.organization_id, here.stage_id == stage.id)
-    if (deal.session.scalar(count.where(here.id != deal.id)) or 0) >= stage.wip_limit:
+    inside = select(here.id).where(here.organization_id == stage.organization_id, here.stage_id == stage.id)
+    counted = inside.where(here.id != deal.id).limit(stage.wip_limit).subquery()  # no further than the rule asks
+    if (deal.session.scalar(select(func.count()).select_from(counted)) or 0) >= stage.wip_limit:
         words = "%(stage)s is full: its limit of deals is %(limit)s."
         raise Conflict(words, code="STAGE_FULL", stage=stage.name, limit=stage.wip_limit)
 

@@ -30,10 +30,12 @@ def home_of(deal: Deal) -> str:
     return url_for("board.show", pipeline_id=deal.stage.pipeline_id)
 
 
-def answer(deal: Deal, template: str = "deals/changed.html", **context: Any) -> ResponseReturnValue:
+def answer(
+    deal: Deal, template: str = "deals/changed.html", *, events: dict[str, Any] | None = None, **context: Any
+) -> ResponseReturnValue:
     """The record's parts after a change; the board below asks for its card by itself."""
     home = home_of(deal)
     if not current.member.may("records.view", deal):
         return go(home)
-    events = {"deal-changed": {"deal": deal.id}}
-    return changed(template, otherwise=home, events=events, **record_context(deal) | context)
+    told = (events or {}) | {"deal-changed": {"deal": deal.id}}
+    return changed(template, otherwise=home, events=told, **record_context(deal) | context)

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from datetime import date
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, exists, func, or_, select
+from sqlalchemy import ColumnElement, Date, Select, and_, exists, func, literal, or_, select
 from sqlalchemy.orm import aliased, joinedload, selectinload, with_expression
 
 from crm.contacts.models import Company, Contact
 from crm.contacts.tags import Tag
 from crm.deals.models import Deal, DealTag
-from crm.organizations.models import Membership
+from crm.organizations.models import Membership, TeamMember
 from crm.organizations.visibility import seen_through
 from crm.pipelines.models import Pipeline, Stage
 
 LISTED = 20
+NEVER = literal(date.max, Date)
+"""Comes after all days."""
 
 
 def seen_by(member: Membership) -> ColumnElement[bool]:
@@ -74,9 +77,16 @@ def tag_ids() -> Select[int]:
     return select(Tag.id).join(DealTag, tag).where(*here).order_by(Tag.name).correlate(Deal)
 
 
-def has_tag(tag_id: int) -> ColumnElement[bool]:
+def tagged_with(tag_ids: Any) -> ColumnElement[bool]:
+    """The deal has any of those tags: an array, or a parameter for one."""
     here = (DealTag.organization_id == Deal.organization_id, DealTag.deal_id == Deal.id)
-    return exists().where(*here, DealTag.tag_id == tag_id)
+    return exists().where(*here, DealTag.tag_id == func.any(tag_ids))
+
+
+def owned_in_teams(team_ids: Any) -> ColumnElement[bool]:
+    """The deal's owner is in any of those teams: an array, or a parameter for one."""
+    here = (TeamMember.organization_id == Deal.organization_id, TeamMember.user_id == Deal.owner_id)
+    return exists().where(*here, TeamMember.team_id == func.any(team_ids))
 
 
 def in_stages(*which: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -86,9 +96,9 @@ def in_stages(*which: ColumnElement[bool]) -> ColumnElement[bool]:
 
 
 def mentions(like: Any) -> ColumnElement[bool]:
-    """Title, company or contact is like that."""
-    company = exists().where(*same(Company, Deal.company_id), Company.name.ilike(like))
-    contact = exists().where(*same(Contact, Deal.contact_id), Contact.name.ilike(like))
+    """Title, company or contact is like that; also where both are joined already."""
+    company = exists().where(*same(Company, Deal.company_id), Company.name.ilike(like)).correlate(Deal)
+    contact = exists().where(*same(Contact, Deal.contact_id), Contact.name.ilike(like)).correlate(Deal)
     return or_(Deal.title.ilike(like), company, contact)
 
 

@@ -52,7 +52,8 @@ def rank_in(session: Session, stage: Stage, *, deal: int, after: int | None = No
 
 
 def space(session: Session, stage: Stage) -> None:
-    """Gives all deals of the stage ranks with gaps between them, in their present order."""
+    """Gives all deals of the stage ranks with gaps between them, in their present order; boards load it anew."""
+    stage.version += 1
     session.execute(SPACE, {"organization": stage.organization_id, "stage": stage.id, "gap": GAP})
 
 

@@ -79,5 +79,11 @@ class StatusChange(Filled):
     status: Status = Field(examples=["won"])
 
 
+class Snooze(Versioned):
+    model_config = {"json_schema_extra": {"examples": [{"until": "2031-12-31"}]}}
+
+    until: Day | None = Field(description="A day after today, by the user's own calendar; null wakes it.")
+
+
 class Assignment(Versioned):
     user_id: Id = Field(description="Who owns it from now on.", examples=[5])

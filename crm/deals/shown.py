@@ -24,6 +24,7 @@ class DealShown(Shown):
     company_id: int | None = Field(examples=[4])
     owner_id: int = Field(description="A user's id.", examples=[5])
     expected_close_date: DayShown | None
+    snoozed_until: DayShown | None = Field(description="Until that day it does not rot.")
     closed_on: DayShown | None = Field(description="The day on which it was won or lost.")
     probability: int | None = Field(description="Percent; null is the stage's.", examples=[60])
     lost_reason_id: int | None = Field(examples=[9])

@@ -15,8 +15,9 @@ from crm.organizations.currencies import Currency
 from crm.organizations.models import Membership, Organization, Team, TeamMember
 from crm.organizations.permissions import Reach, Role, reach_of
 from crm.organizations.visibility import USER_IDS
+from crm.positions import NOW
 
-Identity = Select[UserSession, Membership | None, list[int] | None, list[int] | None]
+Identity = Select[UserSession, Membership | None, list[int] | None, list[int] | None, str]
 
 HERE = bindparam("here", type_=BigInteger)
 
@@ -53,12 +54,13 @@ def facts_of(member: Membership) -> dict[str, Any]:
 
 @cache
 def identity() -> Identity:
-    """One statement for each request: the session, its user, the membership in that organization, led people, mates.
+    """One statement for each request: the session, its user, the membership in that organization, led people, mates,
+    and the position before all that the request will read.
 
     Every request asks it, so it is built only once; `asker` names who and where.
     """
     return (
-        select(UserSession, Membership, people_in_teams(leading=True), people_in_teams())
+        select(UserSession, Membership, people_in_teams(leading=True), people_in_teams(), NOW)
         .join(UserSession.user)
         .outerjoin(
             Membership,

@@ -11,7 +11,6 @@ from crm import mail
 from crm.api.calls import named_here, referred, saved
 from crm.api.endpoints import Endpoints
 from crm.api.paging import page_of
-from crm.api.repeated import sent_key
 from crm.api.schemas import Body, Id, Page, Paged, Text
 from crm.database import db
 from crm.hypermedia import one_or_404
@@ -24,6 +23,7 @@ from crm.people.mails import send_invitation
 from crm.people.models import Invitation
 from crm.people.queries import invitation_of, invitations_led_by, team_of
 from crm.people.shown import InvitationShown
+from crm.repeated import sent_key
 from crm.sessions import current
 
 invitations = Endpoints("organizations")

@@ -80,7 +80,7 @@ def order_stages(session: Session, pipeline: Pipeline, ids: list[int], *, by: Me
     by.must("pipelines.edit", words=NOT_ALLOWED)
     stages = {stage.id: stage for stage in pipeline.open_stages}
     if sorted(ids) != sorted(stages):
-        raise Invalid("The stages have changed in the meantime. Load the page again.", field="order", code="STALE")
+        raise Invalid("The stages have changed in the meantime. Load the page again.", field="order")
     closing = [stage for stage in pipeline.stages if not stage.is_open]
     place(session, [*(stages[id] for id in ids), *closing])
 

@@ -44,7 +44,7 @@ def order_lost_reasons(session: Session, ids: Sequence[int], *, by: Membership) 
     by.must("pipelines.edit", words=NOT_ALLOWED)
     reasons = {reason.id: reason for reason in session.scalars(lost_reasons_of(by))}
     if sorted(ids) != sorted(reasons):
-        raise Invalid("The reasons have changed in the meantime. Load the page again.", field="order", code="STALE")
+        raise Invalid("The reasons have changed in the meantime. Load the page again.", field="order")
     for position, id in enumerate(ids):
         reasons[id].position = position
 

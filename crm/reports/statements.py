@@ -55,9 +55,9 @@ def own_of(member: Membership) -> ColumnElement[str]:
     return literal(member.organization.currency, String)
 
 
-def rounded(amount: Any) -> Any:
-    """To two decimals, half up; nothing is 0.00."""
-    return func.round(func.coalesce(amount, 0), 2)
+def exact(amount: Any) -> Any:
+    """Not rounded: who shows it does that. Nothing is 0."""
+    return func.coalesce(amount, 0)
 
 
 def narrowed(query: Rows, pipeline_id: int | None, owner_id: int | None) -> Rows:
@@ -78,9 +78,9 @@ def sums(member: Membership, recent: Period, asked: Period, pipeline_id: int | N
         mine.status,
         unconverted.label("currency"),
         func.count().label("count"),
-        rounded(func.sum(mine.worth)).label("total"),
-        rounded(func.sum(mine.amount)).label("original"),
-        rounded(func.avg(mine.worth).filter(mine.status == "won")).label("average_won"),
+        exact(func.sum(mine.worth)).label("total"),
+        exact(func.sum(mine.amount)).label("original"),
+        exact(func.avg(mine.worth).filter(mine.status == "won")).label("average_won"),
         func.count().filter(recent.has(mine.created_at)).label("recent"),
         func.count().filter(asked.has(mine.created_at)).label("new"),
     ).group_by(func.cube(mine.status, unconverted))
@@ -104,8 +104,8 @@ def heads(member: Membership, pipeline: Pipeline) -> Rows:
             Stage.color,
             Stage.kind,
             func.count(Deal.id).label("deals_count"),
-            rounded(func.sum(worth(own))).label("total_amount"),
-            rounded(func.sum(weighted(own))).label("weighted_amount"),
+            exact(func.sum(worth(own))).label("total_amount"),
+            exact(func.sum(weighted(own))).label("weighted_amount"),
             func.count(Deal.id).filter(worth(own).is_(None)).label("unconverted"),
         )
         .select_from(Stage)

@@ -5,14 +5,15 @@ from __future__ import annotations
 from datetime import UTC, date, datetime
 from typing import Any
 
-from sqlalchemy import BigInteger, Index, String, text
+from sqlalchemy import BigInteger, Index, String, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.database import Base, TenantOwned, Versioned, related, tenant_key
 from crm.deals.models import Deal
-from crm.errors import Forbidden, Invalid
+from crm.errors import Forbidden, Invalid, Missing
 from crm.organizations.models import Membership
 from crm.organizations.receiving import refuse_unfit_assignee
+from crm.pipelines.models import session_of
 
 NOT_YOUR_DEAL = "You can add tasks to your own deals only."
 NOT_YOURS = "Only who has the task, the deal's owner or a manager can change it."
@@ -90,7 +91,14 @@ class Task(TenantOwned, Versioned, Base):
         self.deal.session.delete(self)
 
     def allow(self, by: Membership) -> None:
-        """Raises Forbidden unless it is the person's own task, or on a deal that the person may change."""
+        """Raises Forbidden unless it is the person's own task, or on a deal that the person may change.
+
+        Locks the deal, whose next step changes with the task: before the task, as whatever deletes a deal does.
+        Raises Missing when it was deleted meanwhile, and the task with it.
+        """
+        here = (Deal.organization_id == self.organization_id, Deal.id == self.deal_id)
+        if not session_of(self).scalar(select(Deal.id).where(*here).with_for_update(key_share=True)):
+            raise Missing("This task is gone: its deal was deleted meanwhile.")
         if not (by.may("records.edit", self) or by.may("records.edit", self.deal)):
             raise Forbidden(NOT_YOURS)
 

@@ -5,13 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Select, and_, column, false, or_, select, table
+from sqlalchemy import BigInteger, ColumnElement, Select, and_, column, false, or_, select, table
 from sqlalchemy.orm import joinedload
 
 from crm.accounts.models import User
 from crm.organizations.models import Membership
 from crm.organizations.visibility import seen_through
+from crm.positions import unseen
 from crm.timeline.models import Activity, Recorded
+from crm.trail import AuditEntry
 
 PAGE = 40
 
@@ -61,11 +63,18 @@ def timeline_of(member: Membership, record: Recorded, *, before: int | None = No
     return page.where(Activity.id < before) if before else page
 
 
-def told_since(member: Membership, last: int) -> Select[int, int | None, int | None]:
-    """What happened to deals after that activity: to those that the member sees, or saw until they were handed over."""
-    fresh = select(Activity.id, Activity.deal_id, Activity.actor_id).where(Activity.id > last)
+def told_since(member: Membership, place: str) -> Select[int | None]:
+    """Deals of which something happened since: those that the member sees, or saw until they were handed over."""
+    fresh = select(Activity.deal_id).distinct().where(unseen(Activity.txid, place))
     seen = or_(seen_by(member), and_(Activity.organization_id == member.organization_id, handed_over_by(member)))
-    return fresh.where(seen, Activity.deal_id.is_not(None)).order_by(Activity.id)
+    return fresh.where(seen, Activity.deal_id.is_not(None)).order_by(Activity.deal_id)
+
+
+def deleted_since(member: Membership, place: str) -> Select[int]:
+    """Deals that are gone since, of those that the member saw: their timeline went with them."""
+    deal, owner = (AuditEntry.payload[name].as_string().cast(BigInteger) for name in ("deal", "owner"))
+    here = (AuditEntry.organization_id == member.organization_id, AuditEntry.kind == "deal_deleted")
+    return select(deal).where(*here, unseen(AuditEntry.txid, place), seen_through(member, owner))
 
 
 def handed_over_by(member: Membership) -> ColumnElement[bool]:

@@ -65,6 +65,8 @@ def turn_of(kind: str, parts: Parts) -> list[str]:
         turns = {"several": parts["fields"], "set": not parts["old"], "removed": not parts["new"]}
     elif kind == "tagged":
         turns = {"both": parts["added"] and parts["removed"], "removed": parts["removed"]}
+    elif kind == "snoozed":
+        turns = {"removed": not parts["until"]}
     else:
         turns = {"after": parts["days"], "by": kind.startswith("task_c") and parts["due_on"], "from": parts["file"]}
     return [turn for turn, fits in turns.items() if fits][:1]
@@ -80,7 +82,7 @@ def parts_of(kind: str, payload: Payload, people: People) -> Parts:
     parts = Parts(payload)
     parts |= {name: strong(payload[name]) for name in ("stage", "new_stage") if name in payload}
     parts["days"] = ngettext("%(num)s day", "%(num)s days", payload["days"]) if payload.get("days") else ""
-    parts["due_on"] = shown_day(payload.get("due_on"))
+    parts |= {name: shown_day(payload.get(name)) for name in ("due_on", "until")}
     parts |= {"old_status": status_name(parts["old_status"]), "new_status": strong(status_name(parts["new_status"]))}
     parts |= replaced(kind, payload, people)
     return parts

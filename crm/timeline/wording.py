@@ -30,6 +30,7 @@ MARKS = {
     "restored": ("undo-2", ""),
     "edited": ("pencil", ""),
     "tagged": ("tag", ""),
+    "snoozed": ("alarm-clock", ""),
 }
 # "set" is said where there was nothing before, "removed" where there is nothing now
 SENTENCES = {
@@ -72,6 +73,8 @@ SENTENCES = {
     "tagged": _l("%(who)s added tags: %(added)s"),
     "tagged removed": _l("%(who)s removed tags: %(removed)s"),
     "tagged both": _l("%(who)s changed the tags: added %(added)s, removed %(removed)s"),
+    "snoozed": _l("%(who)s snoozed it until %(until)s"),
+    "snoozed removed": _l("%(who)s woke it"),
     "anything": _l("%(who)s changed this record"),
 }
 FIELDS = {

@@ -1,14 +1,17 @@
 // Shows where the card in the hand would land: a column, or a target of the dock.
-/** Moving back to an earlier column is not for everybody. */
-function refuses(board, column, start) {
-  const earlier = column.compareDocumentPosition(start) & Node.DOCUMENT_POSITION_FOLLOWING;
-  return board.dataset.back === "refused" && Boolean(earlier);
+/** Moving back to an earlier stage is not for everybody, into the past for nobody. */
+function refuses(target, start) {
+  if ("refuses" in target.dataset) return target !== start;
+  const earlier = target.compareDocumentPosition(start) & Node.DOCUMENT_POSITION_FOLLOWING;
+  return "stage" in target.dataset && document.getElementById("board").dataset.back === "refused" && Boolean(earlier);
 }
 
-export function aim(column, start, docked) {
+/** Over the dock the start is the card's stage among the stages there, whatever the columns are. */
+export function aim(card, column, start, docked) {
+  const from = docked ? document.querySelector(`.dock__target[data-stage="${card.dataset.stage}"]`) : start;
   for (const target of document.querySelectorAll("#board .column, #dock .dock__target")) {
     const here = target === (docked ?? column);
-    const no = here && !docked && refuses(column.closest("#board"), column, start);
+    const no = here && refuses(target, from);
     target.classList.toggle("is-target", here && !no);
     target.classList.toggle("is-refusing", no);
   }

@@ -5,8 +5,15 @@ import "./place.js";
 import "./drag.js";
 import "./lift.js";
 import "./live.js";
+import "./install.js";
+import "./queue.js";
+import "./waiting.js";
 import "./dialog.js";
 import "./menu.js";
+import "./update.js";
+import "./fold.js";
+import "./jump.js";
+import "./typed.js";
 import "./editing.js";
 import "./panel.js";
 import "./autosubmit.js";
@@ -17,6 +24,6 @@ import "./newtab.js";
 import "./theme.js";
 import "./timezone.js";
 
-// While it settles, htmx gives a new element the class and style of the old one;
-// a card that has just been marked would lose the mark again, and a style attribute breaks the page's CSP.
+// Until it has settled, htmx gives a new element the class and style of the old one; a style attribute breaks the
+// page's CSP.
 htmx.config.attributesToSettle = [];

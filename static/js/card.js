@@ -1,13 +1,18 @@
 // The states of a card on the board: data-state, and a note that says it in words.
 const timers = new WeakMap();
 
-/** In the hand of this viewer: nothing else may move or replace it now. */
-export const busy = (card) => Boolean(card?.matches('.is-ghost, [data-state="held"], [data-state="pending"]'));
+const OFF = '.is-ghost, [data-state="held"], [data-state="pending"]';
 
-export function mark(card, state, milliseconds) {
+/** Taken from its place by this viewer, or put somewhere without an answer yet. */
+export const isOff = (card) => Boolean(card?.matches(OFF));
+
+/** In the viewer's hand, pressed at least: nothing else may move or replace it now. */
+export const busy = (card) => isOff(card) || Boolean(card?.matches(".sortable-chosen"));
+
+export function mark(card, state, milliseconds, named = state) {
   clear(card);
   card.dataset.state = card.dataset.marked = state;
-  const note = document.getElementById(`note-${state}`)?.content.cloneNode(true).firstElementChild;
+  const note = document.getElementById(`note-${named}`)?.content.cloneNode(true).firstElementChild;
   if (note) {
     note.dataset.passing = "";
     card.append(note);

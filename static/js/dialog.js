@@ -5,6 +5,9 @@ import { menuSource } from "./menu.js";
 
 let back = null;
 
+/** Shows a dialog that is in the page already. */
+export const present = (html) => htmx.swap("#dialog", html, { swapStyle: "innerHTML", swapDelay: 0, settleDelay: 0 });
+
 async function closed({ target: dialog }) {
   back?.();
   back = null;
@@ -16,6 +19,7 @@ whenArrives("#dialog > dialog", (dialog) => {
   if (dialog.open) dialog.close(); // was shown without script: not modal
   back ??= keepFocus(menuSource(document.activeElement));
   dialog.showModal();
+  dialog.querySelector(".field__error")?.closest(".field")?.querySelector("input, select, textarea").focus();
   dialog.addEventListener("close", closed);
 });
 

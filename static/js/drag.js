@@ -4,18 +4,18 @@ import { aim, unaim } from "./aim.js";
 import { whenArrives } from "./arrive.js";
 import { busy } from "./card.js";
 import { calmly } from "./glide.js";
-import { goHome, move, standing } from "./move.js";
+import { drop, goHome, move } from "./move.js";
 import { more } from "./place.js";
 
 let home = null; // { list, next }: where the card in the air came from
 
 const dock = () => document.getElementById("dock");
-const fixed = (event, card) => !card?.dataset.move || busy(card) || event.target.closest(".card__menu");
+const fixed = (event, card) => !card?.matches("[data-move]") || busy(card) || event.target.closest(".card__menu");
 const dockAt = ({ clientX, clientY }) => document.elementFromPoint(clientX, clientY)?.closest(".dock__target");
 
 function hover(event) {
   const column = Sortable.dragged?.closest(".column");
-  if (column) aim(column, home.list.closest(".column"), dockAt(event));
+  if (column) aim(Sortable.dragged, column, home.list.closest(".column"), dockAt(event));
 }
 
 const giveUp = (event) => event.key === "Escape" && document.dispatchEvent(new PointerEvent("pointercancel"));
@@ -38,7 +38,7 @@ function lifted({ item, from }) {
   delete Sortable.ghost.dataset.deal;
   Sortable.ghost.style.opacity = "";
   airborne(true);
-  aim(from.closest(".column"), from.closest(".column"));
+  aim(item, from.closest(".column"), from.closest(".column"));
 }
 
 /** The click that ends a drag would open the card. */
@@ -55,11 +55,13 @@ function dropped({ item, to, originalEvent }) {
   swallowClick();
   if (more(to)) to.append(more(to));
   if (originalEvent.type === "pointercancel") return goHome(item);
-  if (target) return goHome(item), move(item, { stage_id: target.dataset.stage });
-  if (to !== home.list || item.nextElementSibling !== home.next) move(item, standing(item));
+  if (target) goHome(item);
+  if (target && target.dataset.stage === item.dataset.stage) return;
+  if (target) return move(item, { stage_id: target.dataset.stage });
+  if (to !== home.list || item.nextElementSibling !== home.next) drop(item);
 }
 
-whenArrives("ol.column__cards[data-stage]", (list) => {
+whenArrives("ol.column__cards[data-column]", (list) => {
   new Sortable(list, {
     group: "deals", draggable: ".card", filter: fixed, preventOnFilter: false,
     delay: 180, delayOnTouchOnly: true, touchStartThreshold: 5, fallbackTolerance: 4,

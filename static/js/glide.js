@@ -1,8 +1,11 @@
+// Cards that change their place fly there; those that leave the board fade.
+import { steadily } from "./steady.js";
+
 const still = matchMedia("(prefers-reduced-motion: reduce)");
 const calm = { duration: 200, easing: "cubic-bezier(0.2, 0.8, 0.2, 1)" };
 
 /** By a timer: in a window behind others animations never finish. */
-const removeAfter = (milliseconds, element) => setTimeout(() => element.remove(), milliseconds);
+const removeAfter = (milliseconds, element) => setTimeout(() => steadily(() => element.remove()), milliseconds);
 
 export const calmly = (milliseconds) => (still.matches ? 0 : milliseconds);
 

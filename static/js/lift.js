@@ -1,31 +1,18 @@
 // Cards by keyboard: Space lifts, the arrows carry, Space or Enter drops, Esc puts back.
 import { aim, unaim } from "./aim.js";
 import { busy, clear, mark } from "./card.js";
-import { goHome, move, standing } from "./move.js";
+import { fold } from "./fold.js";
+import { drop as send, goHome, isPlaced } from "./move.js";
 import { more } from "./place.js";
+import { cardsIn, say, whereIs } from "./voice.js";
 
 let held = null; // { card, list, next, focus }: the card and where it came from
 let carrying = false;
 
-const say = (words) => {
-  const voice = document.getElementById("announce");
-  if (voice) voice.textContent = words;
-};
-
-function cards(list) {
-  return [...list.querySelectorAll(":scope > .card")];
-}
-
-function announce() {
-  const list = held.card.parentNode;
-  const name = list.closest(".column").querySelector(".column__name")?.textContent.trim();
-  say(`${name}, ${cards(list).indexOf(held.card) + 1} / ${cards(list).length}`);
-}
-
 function lift(card) {
   held = { card, list: card.parentNode, next: card.nextElementSibling, focus: document.activeElement };
   mark(card, "held");
-  announce();
+  say("lifted", whereIs(card));
 }
 
 function carry(insert) {
@@ -34,20 +21,24 @@ function carry(insert) {
   held.focus.focus({ preventScroll: true });
   held.card.scrollIntoView({ block: "nearest", inline: "nearest", behavior: "instant" });
   carrying = false;
-  aim(held.card.closest(".column"), held.list.closest(".column"));
-  announce();
+  aim(held.card, held.card.closest(".column"), held.list.closest(".column"));
+  say("carried", whereIs(held.card));
 }
 
 function alongside(step) {
-  const other = cards(held.card.parentNode).at(Math.max(0, cards(held.card.parentNode).indexOf(held.card) + step));
+  if (!isPlaced()) return;
+  const all = cardsIn(held.card.parentNode);
+  const other = all[Math.max(0, all.indexOf(held.card) + step)];
   if (other && other !== held.card) carry(() => other[step < 0 ? "before" : "after"](held.card));
 }
 
 function across(step) {
-  const lists = [...document.querySelectorAll("#board .column__cards[data-stage]")];
+  const lists = [...document.querySelectorAll("#board .column__cards[data-column]")];
   const list = lists[lists.indexOf(held.card.parentNode) + step];
-  const index = cards(held.card.parentNode).indexOf(held.card);
-  if (list) carry(() => list.insertBefore(held.card, cards(list)[index] ?? more(list)));
+  const index = cardsIn(held.card.parentNode).indexOf(held.card);
+  if (!list) return;
+  if (list.closest("[data-folded]")) fold(list.closest(".column"), false);
+  carry(() => list.insertBefore(held.card, cardsIn(list)[index] ?? more(list)));
 }
 
 function release() {
@@ -56,18 +47,19 @@ function release() {
   held = null;
   clear(card);
   unaim();
-  say("");
   return { card, moved: card.parentNode !== was.list || card.nextElementSibling !== was.next, focus: was.focus };
 }
 
 function drop() {
   const { card, moved } = release();
-  if (moved) move(card, standing(card));
+  if (moved) send(card);
+  else say("stays", whereIs(card));
 }
 
 function putBack() {
   const { card, focus } = release();
   goHome(card);
+  say("stays", whereIs(card));
   focus.focus({ preventScroll: true });
 }
 

@@ -23,6 +23,14 @@ function forget() {
   if (!menu().querySelector(".htmx-request")) menu().replaceChildren();
 }
 
+// The cards' own buttons say only where their menu is.
+document.addEventListener("click", (event) => {
+  const button = event.target.closest(".card__menu");
+  if (!button || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  htmx.ajax("GET", button.getAttribute("href"), { source: button, target: "#menu" });
+});
+
 document.addEventListener("htmx:beforeRequest", (event) => {
   const { target, elt } = event.detail;
   // pressing the button of an open menu has just closed it
@@ -34,11 +42,13 @@ document.addEventListener("htmx:beforeSwap", ({ detail }) => {
 });
 
 whenArrives("#menu > *", () => {
-  if (!source || menu().matches(":popover-open")) return;
-  back = keepFocus(source);
-  menu().showPopover({ source });
-  hang(menu());
-  menu().querySelector("[autofocus], a[href], button:enabled")?.focus({ preventScroll: true });
+  if (!source) return;
+  if (!menu().matches(":popover-open")) {
+    back = keepFocus(source);
+    menu().showPopover({ source });
+    hang(menu());
+  }
+  if (!menu().contains(document.activeElement)) menu().querySelector("[autofocus], a[href], button:enabled")?.focus({ preventScroll: true });
 });
 
 document.addEventListener("beforetoggle", ({ target, newState }) => {

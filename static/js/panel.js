@@ -61,6 +61,14 @@ whenArrives("#panel > *", (record) => {
   record.focus({ preventScroll: true });
 });
 
+// The cards' links say only where their deal is.
+document.addEventListener("click", (event) => {
+  const link = event.target.closest(".card__title a");
+  if (!link || event.defaultPrevented || event.ctrlKey || event.metaKey || event.shiftKey) return;
+  event.preventDefault();
+  htmx.ajax("GET", link.getAttribute("href"), { source: link, target: "#panel" });
+});
+
 document.addEventListener("click", (event) => {
   if (!event.target.closest("#panel [data-close-panel]")) return;
   event.preventDefault();

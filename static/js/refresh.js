@@ -1,5 +1,6 @@
 // Asks the server anew for what somebody else has changed. Cards in the viewer's hand wait until they are free.
 import { busy, mark } from "./card.js";
+import { cardOf, draw, theBoard } from "./draw.js";
 import { leave } from "./glide.js";
 import { boardAddress } from "./panel.js";
 import { ask, client } from "./request.js";
@@ -10,9 +11,7 @@ const waiting = new Set();
 const unanswered = new Set(); // nobody was there to ask
 let whole = false;
 let due = false;
-
-const theBoard = () => document.getElementById("board");
-const cardOf = (deal) => document.getElementById(`deal-${deal}`);
+let asking = false;
 
 function soon(milliseconds) {
   if (due) return;
@@ -26,12 +25,12 @@ async function refreshCard(deal) {
   if (status === 0) unanswered.add(deal);
   if (!card || status === 0) return;
   if (busy(card)) waiting.add(deal);
-  else if (status === 404) leave(card);
+  else if (status === 404) leave(card), everythingChanged();
   else if (status === 200 && !card.dataset.state) mark(card, "fresh", 2400);
 }
 
 async function refreshBoard() {
-  if (theBoard().querySelector(".is-ghost, .card[data-state=held], .card[data-state=pending]")) return;
+  if ([...theBoard().querySelectorAll(".card")].some(busy)) return;
   whole = false;
   waiting.clear();
   const scrolled = [theBoard(), ...theBoard().querySelectorAll(".column__cards")];
@@ -41,16 +40,22 @@ async function refreshBoard() {
   for (const { id, ...scrolls } of places) Object.assign(document.getElementById(id) ?? {}, scrolls);
 }
 
+/** Not what cards hold up that wait for the network: once settled, they let it go on. */
+const isFree = (deal) => !cardOf(deal)?.matches("[data-queued]");
+const more = () => (whole ? !document.querySelector("#board [data-queued]") : [...waiting].some(isFree));
+
 async function refresh() {
-  if (theBoard() && (whole || waiting.size > MANY)) await refreshBoard();
+  asking = true;
+  whole ||= waiting.size > MANY;
+  if (theBoard() && whole) await refreshBoard();
   else if (theBoard()) {
     for (const deal of [...waiting].filter((each) => !busy(cardOf(each)))) {
       waiting.delete(deal);
       await refreshCard(deal);
     }
   }
-  due = false;
-  if (whole || waiting.size) soon(300);
+  due = asking = false;
+  if (more()) soon(300);
   if (unanswered.size) setTimeout(askAgain, 3000);
 }
 
@@ -62,10 +67,14 @@ function askAgain() {
 
 const tellPage = (deal) => document.body.dispatchEvent(new CustomEvent("crm:deal-changed", { detail: { deal } }));
 
-export function dealChanged({ deal, client: by }) {
-  if (by === client) return;
-  if (document.querySelector(`[data-deal-page="${deal}"]`)) tellPage(deal);
+export function dealChanged(news, shown) {
+  const { deal, client: by } = news;
+  const own = by === client;
+  if (!own && document.querySelector(`[data-deal-page="${deal}"]`)) tellPage(deal);
   if (!theBoard()) return;
+  const asked = whole || asking || waiting.has(deal) || busy(cardOf(deal));
+  if (news.heads !== undefined && shown === theBoard().dataset.view && (own || !asked)) return draw(news, own);
+  if (own) return;
   waiting.add(deal);
   soon(150);
 }
@@ -77,9 +86,15 @@ document.addEventListener("deal-changed", ({ detail: { deal } }) => {
   soon(0);
 });
 
-export function everythingChanged() {
+/** `within` milliseconds, so that not all windows ask at once. */
+export function everythingChanged(within = 0) {
   if (document.querySelector("[data-deal-page]")) tellPage(null);
   if (!theBoard()) return;
-  whole = true;
-  soon(150);
+  setTimeout(() => {
+    whole = true;
+    soon(150);
+  }, Math.random() * within);
 }
+
+document.addEventListener("column-missing", () => everythingChanged());
+document.addEventListener("outbox-settled", () => (whole || waiting.size) && soon(300));

@@ -20,12 +20,12 @@ whenArrives("#board", (board) => {
     if (entry && entry.target.id !== current) show(entry.target.id);
   };
   const watch = new IntersectionObserver(seen, { root: board, threshold: 0.6 });
-  board.querySelectorAll(".column[data-stage]").forEach((column) => watch.observe(column));
+  board.querySelectorAll(".column[data-column]").forEach((column) => watch.observe(column));
 });
 
 // The server counts in the column's head; the tab repeats it.
 whenArrives(".column__head", (head) => {
-  const tab = document.querySelector(`[data-count-of="${head.closest(".column").dataset.stage}"]`);
+  const tab = document.querySelector(`[data-count-of="${head.closest(".column").dataset.column}"]`);
   if (tab) tab.textContent = head.querySelector(".column__n").textContent;
 });
 

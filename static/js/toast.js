@@ -20,7 +20,7 @@ function tend(toast) {
 }
 
 /** Shows the page's template of this name, once. */
-function say(name) {
+export function say(name) {
   const toast = document.getElementById(name)?.content.cloneNode(true).firstElementChild;
   if (!corner || !toast) return;
   corner.querySelector(`:scope > [data-from="${name}"]`)?.remove();
@@ -29,7 +29,7 @@ function say(name) {
 }
 
 const nameOf = (status) => ({ 404: "toast-missing", 410: "toast-missing", 429: "toast-busy" })[status] ?? "toast-broken";
-const asked = ({ requestConfig }) => !requestConfig.headers["X-Live"]; // by the viewer, not by live.js
+const asked = ({ requestConfig }) => !requestConfig.headers["X-Live"]; // by the viewer, not by refresh.js
 
 document.addEventListener("htmx:responseError", ({ detail }) => asked(detail) && say(nameOf(detail.xhr.status)));
 for (const name of ["htmx:sendError", "htmx:timeout"]) {

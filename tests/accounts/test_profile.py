@@ -69,3 +69,14 @@ def test_a_person_without_an_organization_has_a_profile_too(world, browser):
 @pytest.mark.parametrize("path", ["/settings/profile", "/settings/password"])
 def test_nobody_has_a_profile_before_signing_in(world, browser, path):
     assert browser.get(path).location.startswith("/sign-in?next=")
+
+
+def test_a_person_chooses_whether_a_win_is_celebrated(world, browser, api):
+    assert stored(world, world.max).celebrates
+    browser.as_(world.max).post("/settings/profile", GOOD)
+    assert not stored(world, world.max).celebrates, "the box was not ticked"
+    browser.post("/settings/profile", GOOD | {"celebrates": "y"})
+    assert stored(world, world.max).celebrates and "checked" in browser.get("/settings/profile").text
+    answer = api.as_(world.max).patch("/auth/me", {"celebrates": False})
+    assert (answer.json["celebrates"], answer.json["name"]) == (False, "Max Muster")
+    assert api.as_(world.max).patch("/auth/me", {"name": "Max"}).json["celebrates"] is False

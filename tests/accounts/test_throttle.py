@@ -5,7 +5,7 @@ from sqlalchemy import create_engine
 
 from crm import create_app
 from crm.limits import limiter
-from tests.conftest import settings_for
+from tests.databases import settings_for
 from tests.world import PASSWORD, Browser, token_in
 
 

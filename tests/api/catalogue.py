@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cache
 from itertools import product
 from typing import Any
 
@@ -55,7 +56,13 @@ class Operation:
 
 
 def document(app: Flask) -> dict[str, Any]:
-    return json.loads(app.extensions["openapi"])
+    """What is served to everybody, to be read only: it is parsed once."""
+    return parsed(app.extensions["openapi"]())
+
+
+@cache
+def parsed(text: str) -> dict[str, Any]:
+    return json.loads(text)
 
 
 def operations(app: Flask) -> list[Operation]:

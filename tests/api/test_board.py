@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from decimal import Decimal
 
 import pytest
@@ -73,6 +74,59 @@ def test_filters(board, world):
         assert [one["title"] for one in lead["deals"]] == ["Idle"] and lead["deals_count"] == 1
     for query in ("?rotting=true", f"?owner_id={world.foreign['user']}", "?search=%25"):
         assert board(query=query)["lead"]["deals_count"] == 0
+
+
+def test_each_filter_of_the_screen_is_one_here(board, world):
+    other = world.another_deal("Robots", by=world.mona, amount=Decimal(5000), expected_close_date=date(2031, 5, 1))
+    other.tags = [world.tag]
+    world.session.commit()
+    ids = {"mona": world.mona.user_id, "max": world.max.user_id, "tag": world.tag.id, "team": world.team.id}
+    for query, titles in (
+        ("owner_id={mona}", ["Robots"]),
+        ("owner_id={mona}&owner_id={max}", ["Robots", "Scanners"]),
+        ("team_id={team}", ["Scanners"]),
+        ("tag_id={tag}", ["Robots"]),
+        ("min_amount=1000.01", ["Robots"]),
+        ("max_amount=1000", ["Scanners"]),
+        ("close_from=2031-05-01&close_to=2031-05-01", ["Robots"]),
+        ("close_to=2031-04-30", []),
+        ("no_close_date=true", ["Scanners"]),
+        ("order_by=next_step", ["Scanners", "Robots"]),
+        ("order_by=amount", ["Robots", "Scanners"]),
+    ):
+        lead = board(query="?" + query.format(**ids))["lead"]
+        assert [one["title"] for one in lead["deals"]] == titles and lead["deals_count"] == len(titles), query
+
+
+@pytest.mark.parametrize("query", ["group_by=color", "order_by=luck", "owner_id=x", "min_amount=-1", "close_from=may"])
+def test_what_no_board_can_show_is_refused(api, world, query):
+    answer = api.as_(world.olga).get(f"/pipelines/{world.pipeline.id}/board?{query}")
+    assert answer.status_code == 400 and query.partition("=")[0] in str(answer.json["errors"])
+
+
+def test_grouped_boards_have_columns_that_add_up_to_the_stages(api, world):
+    world.another_deal("Robots", by=world.mona, expected_close_date=date(2031, 5, 1), stage="proposal")
+    world.another_deal("Francs", amount=Decimal(7), currency="CHF")
+    world.another_deal("Done", stage="won")
+    world.session.commit()
+    olga = api.as_(world.olga)
+    assert olga.get(f"/pipelines/{world.pipeline.id}/board").json["columns"] == []
+    for group, key, titles in (
+        ("owner", str(world.max.user_id), ["Francs", "Scanners"]),
+        ("month", "none", ["Francs", "Scanners"]),
+        ("month", "later", ["Robots"]),
+    ):
+        told = olga.get(f"/pipelines/{world.pipeline.id}/board?group_by={group}").json
+        columns = {one["key"]: one for one in told["columns"]}
+        opened = [one for one in told["stages"] if one["kind"] == "open"]
+        assert [one["title"] for one in columns[key]["deals"]] == titles
+        for name in ("deals_count", "total_amount", "weighted_amount"):
+            assert sum(one[name] for one in columns.values()) == sum(one[name] for one in opened)
+        assert not any(one["deals"] for one in opened)
+        apart = {"currency": "CHF", "count": 1, "total_amount": 7.0}
+        assert columns[key]["unconverted"] == ([apart] if "Francs" in titles else [])
+        assert next(one for one in opened if one["slug"] == "lead")["unconverted"] == [apart]
+    assert told["group_by"] == "month" and columns["none"]["name"] == "No close date"
 
 
 @pytest.mark.parametrize("who, count", [("olga", 2), ("max", 1), ("vera", 0)])

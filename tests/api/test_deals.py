@@ -6,6 +6,8 @@ from decimal import Decimal
 
 import pytest
 
+from tests.api.catalogue import document
+
 
 @pytest.fixture
 def max_(api, world):
@@ -376,8 +378,22 @@ def test_what_is_no_number_of_a_record_is_a_404_for_every_method(max_, number):
 
 
 def test_the_document_calls_bounds_as_json_schema_does(app):
-    import json
-
-    schemas = json.loads(app.extensions["openapi"])["components"]["schemas"]
+    schemas = document(app)["components"]["schemas"]
     owner = schemas["DealFields"]["properties"]["owner_id"]
     assert (owner["minimum"], owner["maximum"]) == (1, 2**63 - 1)
+
+
+def test_the_list_is_narrowed_by_any_of_several_tags_and_teams_and_by_the_expected_close(olga, world):
+    other = olga.post(
+        "/deals", {"title": "Robots", "expected_close_date": "2031-05-01", "tag_ids": [world.tag.id]}
+    ).json
+    for query, titles in (
+        (f"tag_id={world.tag.id}&tag_id={world.foreign['tag']}", ["Robots"]),
+        (f"team_id={world.team.id}", ["Scanners"]),
+        ("close_from=2031-05-01&close_to=2031-05-01", ["Robots"]),
+        ("close_to=2031-04-30", []),
+        ("close_from=2031-05-02", []),
+    ):
+        found = olga.get(f"/deals?{query}").json
+        assert [one["title"] for one in found["items"]] == titles and found["total"] == len(titles), query
+    assert other["owner_id"] == world.olga.user_id

@@ -268,8 +268,8 @@ def test_others_old_keys_go_with_the_next(max_, world):
 
 
 @pytest.fixture(scope="module")
-def crowded(request, database_url):
-    with crowd(request, database_url, "keys") as made:
+def crowded(request):
+    with crowd(request, "keys") as made:
         yield made
 
 
@@ -302,3 +302,8 @@ def test_a_host_that_is_no_name_is_a_400(max_, app):
     answer = max_.get("/contacts", Host="x" * 300)
     assert answer.status_code == 400 and answer.json["code"] == "BAD_REQUEST"
     assert max_.client.get("/sign-in", headers={"Host": "x" * 300}).status_code == 400
+
+
+def test_what_is_wrong_in_a_repeated_parameter_is_said_of_the_parameter(max_):
+    answer = max_.get("/deals?status=won&status=gone")
+    assert answer.status_code == 400 and list(answer.json["errors"]) == ["status"]

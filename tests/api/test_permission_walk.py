@@ -13,7 +13,7 @@ from flask import Flask
 from crm.database import db
 from tests.api.catalogue import Operation, address, filled, operations
 from tests.program import PREFIX, Program
-from tests.whose import WALKS, WHOSE, Ids, Named, Whose, records_for
+from tests.whose import WALKS, WHOSE, Ids, Named, Whose, asked_under, records_for
 from tests.world import PASSWORD
 
 # Fields of a body that say on whose record it acts. One that isn't there is a mistake in the body: 400.
@@ -112,7 +112,7 @@ def test_every_endpoint_answers_as_the_table_says(app, world, api, records, who,
     world.session.commit()
     program, words = api.as_(getattr(world, who)), own_words(api, getattr(world, who))
     walk, wrong, allowed = list(steps(app, records[who], words)), [], []
-    for step in walk if setting == "own" else [one for one in walk if one.owned]:
+    for step in asked_under(walk, setting):
         status, told = asked(program, step), step.told(who, setting)
         allowed += [status < 300] if told is None else []
         if (status if status in (401, 403, 404) or status >= 500 else None) != told:

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
-
 import pytest
 from sqlalchemy import text
 
 from crm.webhooks.models import EVENT_TYPES
 from crm.webhooks.operations import MOST_ENDPOINTS, add_endpoint
+from tests.api.catalogue import document
 from tests.world import hook_of
 
 URL = "https://hooks.example.com/crm?key=1"
@@ -240,6 +239,5 @@ def test_lists_cost_the_same_however_long(olga, world, statements):
 
 
 def test_the_document_lists_the_events(app):
-    document = json.loads(app.extensions["openapi"])
-    body = document["components"]["schemas"]["WebhookFields"]["properties"]["event_types"]
+    body = document(app)["components"]["schemas"]["WebhookFields"]["properties"]["event_types"]
     assert body["items"]["enum"] == list(EVENT_TYPES) and body["uniqueItems"]

@@ -102,3 +102,16 @@ def test_the_move_menu_says_what_is_not_allowed(world, browser):
     menu = browser.as_(world.max).part(f"/deals/{world.deal.id}/move")
     assert "Only owners and admins can move a deal back." in menu.text
     assert "Only owners and admins" not in browser.as_(world.olga).part(f"/deals/{world.deal.id}/move").text
+
+
+def test_a_win_is_celebrated_on_the_board_and_on_the_deal_s_own_page(world, browser):
+    max_, won = browser.as_(world.max), world.stage("won")
+    assert "cheer" in move(max_, world.deal, stage_id=won.id).text
+    other = world.another_deal()
+    world.session.commit()
+    assert "cheer" in move(max_, other, stage_id=won.id, record=1).text
+    world.max.user.celebrates = False
+    third = world.another_deal()
+    world.session.commit()
+    calm = move(max_, third, stage_id=won.id).text
+    assert "Won: Another" in calm and "cheer" not in calm

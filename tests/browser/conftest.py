@@ -12,11 +12,11 @@ from playwright.sync_api import Browser, expect, sync_playwright
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
-from crm.accounts.passwords import passwords
 from crm.transfers.operations import import_deals
 from tests.browser.office import Office
-from tests.browser.server import Server, new_database, serving
+from tests.browser.server import Server, serving
 from tests.browser.windows import Windows
+from tests.databases import new_database
 
 NAMES = ("chromium", "chromium-browser", "google-chrome", "google-chrome-stable")
 ARGUMENTS = ("--no-sandbox", "--disable-gpu", "--disable-background-networking", "--disable-dev-shm-usage")
@@ -25,15 +25,14 @@ MAVEN = Path(__file__).parents[1] / "data" / "maven-crm" / "sales_pipeline.csv"
 expect.set_options(timeout=10_000)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def server(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Server]:
-    passwords.rounds = 4
-    url = new_database(request.config.server_url)
+    url = new_database(request.config, "browser")
     with serving(url, tmp_path_factory.mktemp("server") / "log") as running:
         yield running
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def chromium() -> Iterator[Browser]:
     path = os.environ.get("CHROMIUM") or next(filter(None, map(shutil.which, NAMES)), None)
     if not path:
@@ -42,7 +41,7 @@ def chromium() -> Iterator[Browser]:
         yield playwright.chromium.launch(executable_path=path, args=ARGUMENTS)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def all_windows(server: Server, chromium: Browser) -> Iterator[Windows]:
     windows = Windows(chromium, server.address)
     yield windows
@@ -58,7 +57,7 @@ def windows(all_windows: Windows) -> Iterator[Windows]:
     assert not complaints
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def session(server: Server) -> Iterator[Session]:
     """What the test itself stores and looks up; it commits for good, as the server does."""
     engine = create_engine(server.database_url.replace("postgresql://", "postgresql+psycopg://", 1))
@@ -73,7 +72,7 @@ def office(session: Session, windows: Windows) -> Office:
     return Office.open(session, windows)
 
 
-@pytest.fixture(scope="package")
+@pytest.fixture(scope="session")
 def imported(session: Session, all_windows: Windows) -> Office:
     """An office with the public sales data: 2,089 open deals in two columns."""
     office = Office.open(session, all_windows)

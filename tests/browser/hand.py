@@ -35,7 +35,8 @@ class Mouse:
         self.page.mouse.up()
 
     def lift(self, deal: Deal) -> None:
-        """Until the card is in the air."""
+        """Until the card is in the air. While it still glides to its place, Sortable takes no hold of it."""
+        self.page.wait_for_function("id => !document.getElementById(id).animated", arg=f"deal-{deal.id}")
         x, y = point(self.page.locator(f"#deal-{deal.id}"), 0.5, 16)
         self.press(x, y)
         self.until(lambda: self.page.locator("#board[data-dragging]").count() == 1, lambda: (x + 8, y + 8))

@@ -13,13 +13,7 @@ from pathlib import Path
 from urllib.error import URLError
 from urllib.request import urlopen
 
-import psycopg
-from flask_migrate import upgrade
-
-from crm import create_app
 from crm.child_process import spawn, stop
-from crm.database import db
-from tests.conftest import settings_for
 
 ROOT = Path(__file__).resolve().parents[2]
 PATIENCE = 60
@@ -31,19 +25,6 @@ class Server:
 
     address: str
     database_url: str
-
-
-def new_database(cluster: str, purpose: str = "browser") -> str:
-    """An empty, migrated database on the run's PostgreSQL."""
-    name = f"crm_{purpose}_{os.environ.get('PYTEST_XDIST_WORKER', 'main')}"
-    with psycopg.connect(cluster, autocommit=True) as connection:
-        connection.execute(f"drop database if exists {name} with (force)")
-        connection.execute(f"create database {name}")
-    url = cluster.replace("/postgres?", f"/{name}?")
-    with create_app(settings_for(url)).app_context():
-        upgrade()
-        db.engine.dispose()
-    return url
 
 
 @contextmanager

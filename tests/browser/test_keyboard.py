@@ -49,10 +49,11 @@ def test_space_lifts_arrows_carry_and_space_drops(office, page, deals):
     expect(card(page, deals[0])).to_contain_text("Arrows move, Space drops, Esc cancels")
     for key in ("ArrowRight", "ArrowDown"):
         page.keyboard.press(key)
-    expect(page.locator("#announce")).to_have_text("Qualification, 2 / 3")
+    expect(page.locator("#announce")).to_have_text("Qualification, position 2 of 3.")
     page.keyboard.press("Space")
     expect(page.locator(f"#head-{deals[2].stage_id} .column__n")).to_have_text("3")
     expect(link(page, "Scanners")).to_be_focused()
+    expect(page.locator("#announce")).to_have_text("Moved Scanners to Qualification, position 2 of 3.")
     assert office.order(deals[2].stage) == [deals[2].id, deals[0].id, deals[3].id]
 
 
@@ -74,5 +75,5 @@ def test_a_dialog_keeps_the_focus_and_gives_it_back(page):
         page.keyboard.press("Tab")
         assert not page.evaluate(OUTSIDE)
     page.keyboard.press("Escape")
-    expect(page.locator("dialog")).to_have_count(0)
+    expect(page.locator("#dialog > dialog")).to_have_count(0)
     expect(link(page, "Actions for Scanners")).to_be_focused()

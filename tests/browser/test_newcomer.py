@@ -21,7 +21,7 @@ def test_a_newcomer_registers_adds_a_deal_and_drags_it(windows):
     first = page.locator(".card", has_text="First deal")
     expect(first).to_be_visible()
     first.get_by_role("link", name="Actions for First deal").click()
-    page.get_by_role("button", name="Qualification").click()
+    page.locator("#menu").get_by_role("button", name="Qualification").click()
     expect(page.locator(".column", has_text="Qualification").locator(".card")).to_contain_text("First deal")
 
 

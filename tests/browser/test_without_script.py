@@ -62,3 +62,16 @@ def test_a_note(page):
     page.get_by_label("Text").fill("They want two lots.")
     page.locator(".composer").get_by_role("button", name="Save").click()
     expect(page.locator("#timeline")).to_contain_text("They want two lots.")
+
+
+def test_the_quick_update(office, page, deal):
+    page.get_by_role("link", name="Actions for Scanners").click()
+    page.get_by_role("link", name="Log a call").click()
+    page.get_by_text("Voicemail").click()
+    page.get_by_label("Stage").select_option("Lost")
+    page.get_by_role("button", name="Save update").click()
+    expect(page.get_by_text("Choose why it was lost.")).to_be_visible()
+    page.get_by_text("Price", exact=True).click()
+    page.get_by_role("button", name="Save update").click()
+    expect(column(page, deal.stage)).to_have_count(0)
+    assert office.stored(deal).status == "lost"

@@ -15,6 +15,7 @@ from crm.deals.queries import deals_of
 from crm.errors import Invalid
 from crm.organizations.currencies import add_currency
 from crm.pipelines.models import Stage
+from crm.rounding import rounded
 from crm.timeline.models import Activity
 
 EUR = literal("EUR")
@@ -27,6 +28,11 @@ def worth_of(world, deal):
 
 def foreign_deal(world, amount="100.00", currency="USD", **values):
     return world.another_deal(f"In {currency}", amount=Decimal(amount), currency=currency, **values)
+
+
+def heads(world, shown=Filter()):  # noqa: B008
+    columns = columns_of(world.session, world.olga, world.pipeline.stages, shown)
+    return {column.stage.slug: column.head for column in columns}
 
 
 def told(world):
@@ -94,16 +100,43 @@ def test_worth_is_the_amount_itself_in_the_own_currency_and_nothing_without_a_ra
     ("amount", "rate", "sum"),
     [
         ("100.00", "0.92", "92.00"),
-        ("0.01", "0.5", "0.01"),  # half away from zero
-        ("0.05", "0.5", "0.03"),
-        ("0.01", "0.49999999", "0.00"),
-        ("999999999999.99", "1000000000", "999999999999990000000.00"),
+        ("0.01", "0.5", "0.005"),
+        ("0.01", "0.49999999", "0.0049999999"),
+        ("999999999999.99", "999999999.99999999", "999999999999989990000.0000000001"),
     ],
 )
-def test_a_rate_converts_to_the_cent(world, amount, rate, sum):
+def test_a_rate_converts_exactly(world, amount, rate, sum):
     deal = foreign_deal(world, amount)
     add_currency(world.session, "USD", Decimal(rate), by=world.olga)
     assert worth_of(world, deal) == Decimal(sum)
+
+
+def test_a_sum_is_rounded_once_and_not_deal_by_deal(world, browser, api):
+    for _ in range(3):
+        foreign_deal(world, "0.01", stage="proposal")
+    add_currency(world.session, "USD", Decimal("0.5"), by=world.olga)
+    world.session.commit()
+    for head in (heads(world)["proposal"], heads(world, Filter(text="USD"))["proposal"]):
+        assert (head.total, head.weighted) == (Decimal("0.015"), Decimal("0.0075"))
+    asked = f"/pipelines/{world.pipeline.id}/board"
+    column = next(one for one in api.as_(world.olga).get(asked).json["stages"] if one["slug"] == "proposal")
+    assert (column["total_amount"], column["weighted_amount"]) == (0.02, 0.01)  # deal by deal it would be 0.03
+
+
+@pytest.mark.parametrize(
+    ("amount", "places", "shown"),
+    [
+        ("0.005", 2, "0.01"),
+        ("-0.005", 2, "-0.01"),
+        ("0.0049999999", 2, "0.00"),
+        ("0.015", 2, "0.02"),
+        ("0.5", 0, "1"),
+        ("2.5", 0, "3"),
+        ("1" * 40 + ".555", 2, "1" * 40 + ".56"),
+    ],
+)
+def test_rounding_is_half_away_from_zero(amount, places, shown):
+    assert str(rounded(Decimal(amount), places)) == shown
 
 
 def test_the_rate_of_another_organization_counts_for_nothing(world):
@@ -153,7 +186,7 @@ def test_what_has_no_rate_is_counted_only_among_the_deals_asked_for(world):
 def test_the_boards_head_adds_what_has_a_rate_and_counts_the_rest(world):
     foreign_deal(world), foreign_deal(world, currency="GBP")
     add_currency(world.session, "USD", Decimal("0.92"), by=world.olga)
-    head = columns_of(world.session, world.olga, world.pipeline.stages, Filter())[0].head
+    head = heads(world)["lead"]
     assert (head.count, head.total, head.weighted, head.unconverted) == (3, Decimal(1092), Decimal("109.2"), 1)
 
 

@@ -20,9 +20,9 @@ from tests.crowd import at_once, crowd
 
 
 @pytest.fixture(scope="module")
-def crowded(request: pytest.FixtureRequest, database_url: str) -> Iterator[tuple[Flask, dict[str, int]]]:
+def crowded(request: pytest.FixtureRequest) -> Iterator[tuple[Flask, dict[str, int]]]:
     """A database of its own in which things stay, with the cast in it."""
-    with crowd(request, database_url, "races") as made:
+    with crowd(request, "races") as made:
         yield made
 
 

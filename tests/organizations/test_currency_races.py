@@ -18,8 +18,8 @@ from tests.crowd import at_once, crowd
 
 
 @pytest.fixture(scope="module")
-def crowded(request: pytest.FixtureRequest, database_url: str) -> Iterator[tuple[Flask, dict[str, int]]]:
-    with crowd(request, database_url, "rates") as made:
+def crowded(request: pytest.FixtureRequest) -> Iterator[tuple[Flask, dict[str, int]]]:
+    with crowd(request, "rates") as made:
         yield made
 
 

@@ -7,7 +7,6 @@ from decimal import Decimal
 import pytest
 from sqlalchemy import text
 
-from crm.api.models import IdempotencyKey
 from crm.errors import Conflict, Forbidden, Invalid
 from crm.organizations.currencies import add_currency
 from crm.organizations.ending import delete_organization, transfer_ownership
@@ -15,6 +14,7 @@ from crm.organizations.models import Membership
 from crm.organizations.operations import take_in
 from crm.organizations.permissions import Role
 from crm.people.operations import leave
+from crm.repeated import IdempotencyKey
 from crm.webhooks.operations import add_endpoint, send_test
 from tests.world import invited
 

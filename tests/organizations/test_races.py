@@ -17,8 +17,8 @@ from tests.crowd import at_once, crowd
 
 
 @pytest.fixture(scope="module")
-def crowded(request: pytest.FixtureRequest, database_url: str) -> Iterator[tuple[Flask, dict[str, int]]]:
-    with crowd(request, database_url, "owners") as made:
+def crowded(request: pytest.FixtureRequest) -> Iterator[tuple[Flask, dict[str, int]]]:
+    with crowd(request, "owners") as made:
         yield made
 
 

@@ -5,18 +5,16 @@ from __future__ import annotations
 import queue
 import threading
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any
 
-import psycopg
 import pytest
 from flask import Flask
-from flask_migrate import upgrade
 from procrastinate import PsycopgConnector
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from crm import create_app
 from crm.accounts.operations import register_user
 from crm.config import libpq_url
 from crm.contacts.operations import add_contact
@@ -30,31 +28,17 @@ from crm.people.inviting import accept, hold_open, invite
 from crm.people.mails import send_invitation
 from crm.people.models import Invitation
 from crm.people.operations import change_role, remove
-from tests.conftest import settings_for
+from tests.crowd import crowd
 from tests.people.sink import sink
-from tests.world import World
 
 ROUNDS = 200
 Ids = dict[str, int]
 
 
 @pytest.fixture(scope="module")
-def crowded(request: pytest.FixtureRequest, database_url: str) -> Iterator[tuple[Flask, Ids]]:
-    """A database of its own in which things stay, with the cast in it."""
-    name = database_url.partition("?")[0].rpartition("/")[2] + "_people"
-    with psycopg.connect(request.config.server_url, autocommit=True) as connection:  # type: ignore[attr-defined]
-        connection.execute(f"drop database if exists {name}")
-        connection.execute(f"create database {name}")
-    app = create_app(settings_for(request.config.server_url.replace("/postgres?", f"/{name}?")))  # type: ignore[attr-defined]
-    with app.app_context():
-        upgrade()
-        world = World.make(db.session())
-        ids = {name: getattr(world, name).user_id for name in ("olga", "adam", "mona", "max", "lena", "vera")}
-        ids |= {"organization": world.acme.id}
-        db.session.remove()
-    yield app, ids
-    with app.app_context():
-        db.engine.dispose()
+def crowded(request: pytest.FixtureRequest) -> Iterator[tuple[Flask, Ids]]:
+    with crowd(request, "people") as made:
+        yield made
 
 
 def person(ids: Ids, name: str) -> Membership:
@@ -263,8 +247,9 @@ def test_a_real_worker_sends_the_mail(crowded, monkeypatch):
             db.session.commit()
             db.session.remove()
         connector = PsycopgConnector(conninfo=libpq_url(app.config["SQLALCHEMY_DATABASE_URI"]))
-        with jobs.replace_connector(connector) as connected:
-            connected.run_worker(wait=False, install_signal_handlers=False, listen_notify=False)
+        with jobs.replace_connector(connector) as connected, ThreadPoolExecutor(1) as apart:
+            how = {"wait": False, "install_signal_handlers": False, "listen_notify": False}
+            apart.submit(connected.run_worker, **how).result()  # no event loop in this thread, whose browser has one
     assert [letter["To"] for letter in letters] == ["worker@example.com"]
 
 

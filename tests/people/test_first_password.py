@@ -141,8 +141,8 @@ def test_the_verb_refuses_who_belongs_elsewhere_and_a_weak_password(world, ida):
 
 
 @pytest.fixture(scope="module")
-def crowded(request: pytest.FixtureRequest, database_url: str) -> Iterator[tuple[Flask, dict[str, int]]]:
-    with crowd(request, database_url, "claims") as made:
+def crowded(request: pytest.FixtureRequest) -> Iterator[tuple[Flask, dict[str, int]]]:
+    with crowd(request, "claims") as made:
         yield made
 
 

@@ -34,8 +34,8 @@ LEFT = text("""
 
 
 @pytest.fixture(scope="module")
-def crowded(request: pytest.FixtureRequest, database_url: str) -> Iterator[tuple[Flask, Ids]]:
-    with crowd(request, database_url, "given") as made:
+def crowded(request: pytest.FixtureRequest) -> Iterator[tuple[Flask, Ids]]:
+    with crowd(request, "given") as made:
         yield made
 
 

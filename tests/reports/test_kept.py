@@ -85,8 +85,8 @@ class Office:
 
 
 @pytest.fixture(scope="module")
-def crowded(request: pytest.FixtureRequest, database_url: str) -> Iterator[tuple[Flask, dict[str, int]]]:
-    with crowd(request, database_url, "kept") as made:
+def crowded(request: pytest.FixtureRequest) -> Iterator[tuple[Flask, dict[str, int]]]:
+    with crowd(request, "kept") as made:
         yield made
 
 

@@ -59,10 +59,10 @@ def test_without_deals_every_number_is_there_and_zero(world):
     assert (found.average_won_amount, found.new_deals_last_30_days, found.new_deals) == (0, 0, NewDeals(7, 0))
 
 
-def test_the_average_is_of_won_deals_alone_and_rounded_half_up(world):
+def test_the_average_is_of_won_deals_alone_and_not_rounded(world):
     for amount in ("10.00", "10.01"):
         world.another_deal(amount=Decimal(amount)).win(by=world.olga)
-    assert str(told(world).average_won_amount) == "10.01"
+    assert told(world).average_won_amount == Decimal("10.005")
 
 
 def test_money_without_a_rate_is_told_apart_and_never_added(world):

@@ -6,9 +6,10 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import delete, select
 
-from crm.errors import Forbidden, Invalid
+from crm.deals.models import Deal
+from crm.errors import Forbidden, Invalid, Missing
 from crm.organizations.operations import take_in
 from crm.organizations.permissions import Role
 from crm.tasks.models import Task, add_task
@@ -21,6 +22,14 @@ def test_a_member_adds_tasks_to_own_deals_only(world):
     with pytest.raises(Forbidden):
         add_task(theirs, "Call", world.max.today(), by=world.max)
     assert add_task(world.deal, "Call", world.max.today(), by=world.max).assignee_id == world.max.user_id
+
+
+def test_a_task_whose_deal_is_deleted_meanwhile_is_gone(world):
+    task = add_task(world.deal, "Call", world.max.today(), by=world.max)
+    world.session.expire(task, ["deal"])
+    world.session.execute(delete(Deal).where(Deal.id == task.deal_id).execution_options(synchronize_session=False))
+    with pytest.raises(Missing, match="deleted meanwhile"):
+        task.complete(by=world.max)
 
 
 def test_a_lead_adds_tasks_to_the_teams_deals(world):

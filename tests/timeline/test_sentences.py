@@ -61,6 +61,8 @@ SENTENCES = [
     ("added tags: <b>Hot, New</b>", "system", {"event": "tagged", "added": ["Hot", "New"], "removed": []}),
     ("removed tags: <b>Hot</b>", "system", {"event": "tagged", "added": [], "removed": ["Hot"]}),
     ("added tags:", "system", {"event": "tagged"}),
+    ("snoozed it until 1 Feb 2099", "system", {"event": "snoozed", "until": "2099-02-01"}),
+    ("woke it", "system", {"event": "snoozed", "until": None}),
     ("changed this record", "system", {"event": "never heard of"}),
     ("changed this record", "system", {}),
 ]

@@ -15,6 +15,7 @@ from flask.testing import FlaskCliRunner
 from sqlalchemy import func, select
 from sqlalchemy.orm import Session
 
+from bench.columns import computed, kept
 from crm import cli
 from crm.accounts.models import User
 from crm.contacts.models import Company, Tag
@@ -94,6 +95,7 @@ def test_the_whole_data_set_comes_in_with_its_sums(world: World) -> None:
     assert sums["won"] == (4238, Decimal(10_005_534))
     assert sums["lost"] == (2473, Decimal(0))
     assert (sums["engaging"][0], sums["prospecting"][0]) == (1589, 500)
+    assert kept(world.session, world.olga) == computed(world.session, world.olga)
     new = Counter(world.session.scalars(select(Activity.type).where(Activity.type == "imported")))
     assert new["imported"] == 8800 + 85
     assert world.session.scalar(select(func.count()).where(Team.name.contains(": "))) == 6

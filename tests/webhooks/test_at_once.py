@@ -29,9 +29,9 @@ WAITING = text("select count(*) from procrastinate_jobs where task_name = 'webho
 
 
 @pytest.fixture(scope="module")
-def place(request, database_url) -> Iterator[tuple]:
+def place(request) -> Iterator[tuple]:
     """Acme in a database in which things stay, with an endpoint on loopback: application, ids, receiver."""
-    with crowd(request, database_url, "webhooks") as (app, ids), receiving() as receiver, app.app_context():
+    with crowd(request, "webhooks") as (app, ids), receiving() as receiver, app.app_context():
         app.config["SETTINGS"] = replace(app.config["SETTINGS"], webhooks_allow_private=True)
         add_endpoint(db.session(), {"url": receiver.url}, by=olga(ids), private=True)
         db.session.commit()
