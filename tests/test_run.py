@@ -16,7 +16,7 @@ import psutil
 import pytest
 
 ROOT = Path(__file__).resolve().parent.parent
-PATIENCE = 60
+PATIENCE = 180
 
 
 class Run:
@@ -106,7 +106,7 @@ def test_it_serves_the_sign_in_page_and_leaves_nothing_behind(run: Run) -> None:
     begun = time.monotonic()
     run.launcher.send_signal(signal.SIGTERM)
     assert run.end() == (0, [])
-    assert time.monotonic() - begun < 5
+    assert time.monotonic() - begun < 15  # less than the grace that open event streams would be given
     assert run.left_behind() == []
 
 

@@ -21,6 +21,11 @@ let newest = null;
 
 const putIn = (parts) => steadily(() => htmx.swap(theBoard(), parts, { swapStyle: "none" }));
 const changes = ({ requestConfig }) => requestConfig.verb !== "get";
+const touches = (detail) => changes(detail) || detail.target.matches("#board, #view");
+
+/** Answers that changed what the board shows; and how many there were when a request was sent. */
+let answers = 0;
+const before = new WeakMap();
 
 /** Of one's own change the answer brings the card; its heads may be older than these. */
 export function draw({ deal, card = "", heads, gone }, own) {
@@ -31,12 +36,17 @@ export function draw({ deal, card = "", heads, gone }, own) {
   else if (here && card && !here.dataset.state) mark(here, "fresh", 2400);
 }
 
-document.addEventListener("htmx:beforeRequest", ({ detail }) => changes(detail) && (newest = null));
+document.addEventListener("htmx:beforeRequest", ({ detail }) => {
+  if (touches(detail)) before.set(detail.xhr, answers);
+  if (changes(detail)) newest = null;
+});
 
 document.addEventListener("htmx:afterRequest", ({ detail }) => {
-  if (!changes(detail) || !newest) return;
-  if (theBoard()?.dataset.view === newest.view) putIn(newest.heads);
-  newest = null;
+  if (!touches(detail) || !theBoard()) return;
+  if (changes(detail) && theBoard().dataset.view === newest?.view) putIn(newest.heads);
+  if (changes(detail)) newest = null;
+  // Another answer came since it was sent: this one may be older, or of another view.
+  if (before.get(detail.xhr) !== answers++) document.dispatchEvent(new CustomEvent("board-doubtful"));
 });
 
 document.addEventListener("card-gone", ({ detail: { deal } }) => {

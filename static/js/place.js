@@ -31,7 +31,7 @@ function standsRight(card, others) {
 /** Off this board; or in a column that it lacks so far, as that of somebody who had no deals: refresh.js. */
 function without(card) {
   leave(card);
-  if (card.dataset.column) document.dispatchEvent(new CustomEvent("column-missing"));
+  if (card.dataset.column) document.dispatchEvent(new CustomEvent("board-doubtful"));
 }
 
 /** Moves the card to its place, or off the board. `stays`: also behind the last card loaded so far. */

@@ -96,5 +96,5 @@ export function everythingChanged(within = 0) {
   }, Math.random() * within);
 }
 
-document.addEventListener("column-missing", () => everythingChanged());
+document.addEventListener("board-doubtful", () => everythingChanged());
 document.addEventListener("outbox-settled", () => (whole || waiting.size) && soon(300));

@@ -9,6 +9,19 @@ from tests.browser.hand import Mouse
 from tests.browser.office import PASSWORD, Office, card, column, count
 from tests.browser.windows import BARE, hearing
 
+SOMETHING_HAPPENED = """deal => new BroadcastChannel(`live ${document.body.dataset.live}`)
+  .postMessage({ kind: "deal", text: JSON.stringify({ deal }) })"""
+
+def hold_back(page, deal, stage):
+    """Drags the deal into the stage; what lets the server's answer, which is there already, through to the page."""
+    held = []
+    page.route(f"**/deals/{deal.id}/move", lambda route: held.append((route, route.fetch())))
+    Mouse(page).drag(deal, into=stage)
+    while not held:
+        page.wait_for_timeout(20)
+    ((route, answer),) = held
+    return lambda: route.fulfill(response=answer)
+
 
 def test_a_tab_of_another_organization_changes_nothing_and_says_so(office, session, windows):
     deal, there = office.deals("Scanners", "Terminals")
@@ -96,17 +109,46 @@ def test_what_is_under_the_pointer_stays_there(office):
 
 def test_an_answer_that_comes_late_does_not_undo_what_was_heard_meanwhile(office):
     deal, _ = office.deals("Scanners", "Terminals")
-    proposal, held = office.stage("proposal"), []
+    proposal = office.stage("proposal")
     page = hearing(office.window(office.max, **BARE))
-    page.route("**/move", lambda route: held.append((route, route.fetch())))
-    Mouse(page).drag(deal, into=proposal)
+    let_through = hold_back(page, deal, proposal)
     expect(count(page, proposal)).to_have_text("1")
     office.deal("Drones", proposal)
     expect(count(page, proposal)).to_have_text("2")
-    ((route, answer),) = held
-    route.fulfill(response=answer)
+    let_through()
     expect(card(page, deal)).to_have_attribute("data-version", str(office.stored(deal).version))
     assert count(page, proposal).inner_text() == "2"
+
+
+def test_what_is_asked_for_while_ones_own_change_is_on_its_way_is_not_undone_by_its_answer(office):
+    """Without a stream, that is: only that something happened is told, then the window asks."""
+    deal, _ = office.deals("Scanners", "Terminals")
+    proposal = office.stage("proposal")
+    page = office.window(office.max, **BARE)
+    page.route("**/live**", lambda route: route.fulfill(status=429))
+    page.reload()
+    let_through = hold_back(page, deal, proposal)
+    expect(count(page, proposal)).to_have_text("0")
+    drones = office.deal("Drones", proposal)
+    page.evaluate(SOMETHING_HAPPENED, drones.id)
+    expect(count(page, proposal)).to_have_text("2")
+    let_through()
+    expect(card(page, deal)).to_have_attribute("data-version", str(office.stored(deal).version))
+    expect(count(page, proposal)).to_have_text("2")
+
+
+def test_of_two_own_changes_the_answer_that_comes_last_may_be_the_older(office):
+    deal, other = office.deals("Scanners", "Terminals")
+    proposal = office.stage("proposal")
+    page = hearing(office.window(office.max, **BARE))
+    let_first_through = hold_back(page, deal, proposal)
+    let_second_through = hold_back(page, other, proposal)
+    expect(count(page, proposal)).to_have_text("2")
+    let_second_through()
+    expect(card(page, other)).to_have_attribute("data-version", str(office.stored(other).version))
+    let_first_through()
+    expect(card(page, deal)).to_have_attribute("data-version", str(office.stored(deal).version))
+    expect(count(page, proposal)).to_have_text("2")
 
 
 def test_a_card_that_is_pressed_stays_in_the_hand_until_it_is_let_go(office):
