@@ -12,6 +12,7 @@ from tests.browser.windows import BARE, hearing
 SOMETHING_HAPPENED = """deal => new BroadcastChannel(`live ${document.body.dataset.live}`)
   .postMessage({ kind: "deal", text: JSON.stringify({ deal }) })"""
 
+
 def hold_back(page, deal, stage):
     """Drags the deal into the stage; what lets the server's answer, which is there already, through to the page."""
     held = []

@@ -21,6 +21,8 @@ def place(key):
 
 def test_a_card_dragged_to_another_month_is_expected_then(office):
     deal, month = office.deal("Scanners"), later(month_of(office.max.today()), 1)
+    office.deal("Printers").change({"expected_close_date": later(month, -2)}, by=office.max)
+    office.session.commit()
     watcher = hearing(office.window(office.mona, "/deals/?group=month"))
     page = office.window(office.max, viewport={"width": 2400, "height": 900})  # all months side by side
     page.get_by_role("link", name="Months").click()
@@ -33,6 +35,21 @@ def test_a_card_dragged_to_another_month_is_expected_then(office):
     Mouse(page).drag(deal, into=place("earlier"))
     expect(page.locator(".toast")).to_contain_text("in the past")
     expect(column(page, place(f"{month:%Y-%m}"))).to_have_text(["Scanners"])
+
+
+def test_the_months_before_take_no_place_while_nothing_is_expected_in_them(office):
+    deal, today = office.deal("Scanners"), office.max.today()
+    page = hearing(office.window(office.max, "/deals/?group=month", **PHONE))
+    now = page.locator(".stage-tabs").get_by_text(f"{today:%B}")
+    expect(now).to_be_in_viewport()
+    expect(now).to_have_attribute("aria-current", "true")
+    expect(page.locator(f"#head-month-{today:%Y-%m}")).to_be_in_viewport()
+    expect(page.locator(".stage-tabs").get_by_text("Earlier")).to_be_hidden()
+    office.stored(deal).change({"expected_close_date": later(month_of(today), -1)}, by=office.mona)
+    office.session.commit()
+    page.locator(".stage-tabs").get_by_text("Earlier").tap()
+    expect(column(page, place("earlier"))).to_have_text(["Scanners"])
+    expect(card(page, deal)).to_be_in_viewport()
 
 
 def test_a_card_carried_to_a_person_by_keyboard_is_given_away(office):
