@@ -20,6 +20,7 @@ from crm.errors import Invalid
 from crm.sessions import current
 
 Listed: TypeAlias = dict[str, Any]
+Facts: TypeAlias = Mapping[str, Any] | None
 READERS: dict[type, Callable[[str], Any]] = {
     datetime: datetime.fromisoformat,
     date: date.fromisoformat,
@@ -47,20 +48,23 @@ class Order(NamedTuple):
         return row < tuple_(*place) if self.falling else row > tuple_(*place)
 
 
-def page_of(query: Select[Any], asked: Paged, orders: Mapping[str, Any], id: Any, *, told: bool = False) -> Listed:
+def page_of(
+    query: Select[Any], asked: Paged, orders: Mapping[str, Any], id: Any, *, told: bool = False, facts: Facts = None
+) -> Listed:
     """The answer for a list. `orders` are what `asked.order_by` may name, none of them ever NULL.
 
     `told`: every change of the list leaves an activity or an audit entry, so its length is kept until there is one.
+    `facts` are the values of the query's parameters.
     Raises Invalid at `cursor`.
     """
     name, falling = getattr(asked, "order_by", next(iter(orders))), getattr(asked, "order", "asc") == "desc"
     order = Order(name, orders[name], id, falling)
     rows = placed(query, asked, order).add_columns(order.key, order.id).limit(asked.page_size + 1)
-    found = db.session.execute(rows).unique().all()
+    found = db.session.execute(rows, facts).unique().all()
     here, more = found[: asked.page_size], len(found) > asked.page_size
     return {
         "items": [row[0] for row in here],
-        "total": length(query, asked) if told else count(query),
+        "total": length(query, asked, facts) if told else count(query, facts),
         "page": asked.page,
         "page_size": asked.page_size,
         "next_cursor": written(order, *here[-1][-2:]) if more else None,
@@ -75,18 +79,18 @@ def placed(query: Select[Any], asked: Paged, order: Order) -> Select[Any]:
     return ordered.where(order.beyond(read(asked.cursor, order)))
 
 
-def length(query: Select[Any], asked: Paged) -> int:
+def length(query: Select[Any], asked: Paged, facts: Facts = None) -> int:
     """How many rows there are in all, for whoever sees the same and asks the same."""
     member = current.member
     filters = asked.model_dump_json(exclude=PLACE)
     key = ("length", request.path, filters, member.sees)
-    return kept(db.session(), member.organization_id, key, lambda: count(query))
+    return kept(db.session(), member.organization_id, key, lambda: count(query, facts))
 
 
-def count(query: Select[Any]) -> int:
+def count(query: Select[Any], facts: Facts = None) -> int:
     """How many rows there are in all."""
     plain = query.order_by(None).with_only_columns(func.count(), maintain_column_froms=True)
-    return db.session.scalar(plain) or 0
+    return db.session.scalar(plain, facts) or 0
 
 
 def written(order: Order, value: Any, id: int) -> str:

@@ -19,6 +19,7 @@ from crm.deals.sent import DealChange, DealFields, StageChange, StatusChange
 from crm.deals.shown import DealShown
 from crm.errors import Invalid
 from crm.hypermedia import one_or_404
+from crm.organizations.queries import facts_of
 from crm.sessions import current
 from crm.tenancy import names
 
@@ -30,7 +31,8 @@ ASKS = "It is another version, or the stage is full."
 @deals.get("/deals", "records.view", gives=Page[DealShown])
 def index(query: DealQuery) -> Any:
     """List deals."""
-    return page_of(asked_for(query, current.member), query, ORDERS, Deal.id, told=True)
+    asked = asked_for(query, current.member)
+    return page_of(asked, query, ORDERS, Deal.id, told=True, facts=facts_of(current.member))
 
 
 @deals.post("/deals", "records.create", gives=DealShown, statuses={409: "The stage is full."})

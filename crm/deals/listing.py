@@ -49,7 +49,7 @@ class DealQuery(Paged):
 
 
 def asked_for(query: DealQuery, by: Membership) -> Select[Deal]:
-    """The deals that the query is about."""
+    """The deals that the query is about; `facts_of` names the member."""
     return deals_in_brief(by).where(*conditions(query))
 
 
