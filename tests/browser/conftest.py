@@ -8,10 +8,11 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, expect, sync_playwright
+from playwright.sync_api import Browser, Page, expect, sync_playwright
 from sqlalchemy import create_engine
 from sqlalchemy.orm import Session
 
+from crm.deals.models import Deal
 from crm.transfers.operations import import_deals
 from tests.browser.office import Office
 from tests.browser.server import Server, serving
@@ -70,6 +71,18 @@ def session(server: Server) -> Iterator[Session]:
 def office(session: Session, windows: Windows) -> Office:
     """Olga's new organization with Mona, a manager, and Max, a member."""
     return Office.open(session, windows)
+
+
+@pytest.fixture
+def deals(office: Office) -> list[Deal]:
+    """Two in the first stage, two in the second."""
+    return office.deals("Scanners", "Terminals") + office.deals("Robots", "Sensors", stage="qualification")
+
+
+@pytest.fixture
+def page(office: Office, deals: list[Deal]) -> Page:
+    """Max's board with these."""
+    return office.window(office.max)
 
 
 @pytest.fixture(scope="session")

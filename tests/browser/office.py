@@ -98,6 +98,11 @@ def card(page: Page, deal: Deal) -> Locator:
     return page.locator(f"#deal-{deal.id}")
 
 
+def link(page: Page, title: str) -> Locator:
+    """Of a card, but not of the copy that glides over the board."""
+    return page.locator("#board").get_by_role("link", name=title, exact=True)
+
+
 def column(page: Page, stage: Stage) -> Locator:
     """The titles of the column's cards, from top to bottom."""
     return page.locator(f"#cards-{stage.id} > .card .card__title")

@@ -5,22 +5,8 @@ from playwright.sync_api import expect
 
 from crm.tasks.models import add_task
 from tests.browser.hand import Mouse, point
-from tests.browser.office import card, column, count
+from tests.browser.office import card, column, count, link
 from tests.browser.windows import hearing
-
-
-@pytest.fixture
-def deals(office):
-    return office.deals("Scanners", "Terminals") + office.deals("Robots", "Sensors", stage="qualification")
-
-
-@pytest.fixture
-def page(office, deals):
-    return office.window(office.max)
-
-
-def link(page, title):
-    return page.locator("#board").get_by_role("link", name=title, exact=True)
 
 
 def test_a_folded_column_is_remembered_counts_and_takes_a_card(office, page, deals):

@@ -1,26 +1,10 @@
 """The board without mouse or finger."""
 
-import pytest
 from playwright.sync_api import expect
 
-from tests.browser.office import card, column
+from tests.browser.office import card, column, link
 
 OUTSIDE = "document.activeElement !== document.body && !document.activeElement.closest('dialog')"
-
-
-@pytest.fixture
-def deals(office):
-    return office.deals("Scanners", "Terminals") + office.deals("Robots", "Sensors", stage="qualification")
-
-
-@pytest.fixture
-def page(office, deals):
-    return office.window(office.max)
-
-
-def link(page, title):
-    """Of a card, but not of the copy that glides over the board."""
-    return page.locator("#board").get_by_role("link", name=title, exact=True)
 
 
 def test_the_first_stop_skips_to_the_content(page):

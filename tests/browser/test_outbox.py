@@ -37,6 +37,15 @@ def write(page, text):
     page.get_by_role("button", name="Save", exact=True).click()
 
 
+def note_that_waits(office, deal):
+    """A window without a network for notes, in which one is written."""
+    page = office.window(office.max, f"/deals/{deal.id}", **BARE)
+    page.route("**/activities", lambda route: route.abort("internetdisconnected"))
+    write(page, "He is back on Monday.")
+    expect(page.locator(WAITING)).to_have_text("Waiting to be sent: 1")
+    return page
+
+
 @pytest.fixture
 def scanners(office):
     deal, other = office.deals("Scanners", "Terminals")
@@ -169,10 +178,7 @@ def test_what_waits_for_one_organization_is_never_sent_to_another(office, sessio
 
 def test_signing_out_warns_of_what_would_be_lost_and_then_leaves_nothing(office, scanners):
     deal, _ = scanners
-    page = office.window(office.max, f"/deals/{deal.id}", **BARE)
-    page.route("**/activities", lambda route: route.abort("internetdisconnected"))
-    write(page, "He is back on Monday.")
-    expect(page.locator(WAITING)).to_have_text("Waiting to be sent: 1")
+    page = note_that_waits(office, deal)
     page.get_by_role("button", name="Max Moser").click()
     page.locator("#organization").get_by_role("button", name="Sign out").click()
     page.get_by_role("button", name="Stay signed in").click()
@@ -186,10 +192,7 @@ def test_signing_out_warns_of_what_would_be_lost_and_then_leaves_nothing(office,
 
 def test_what_somebody_else_left_in_this_browser_is_not_shown_and_goes(office, scanners):
     deal, _ = scanners
-    page = office.window(office.max, f"/deals/{deal.id}", **BARE)
-    page.route("**/activities", lambda route: route.abort("internetdisconnected"))
-    write(page, "He is back on Monday.")
-    expect(page.locator(WAITING)).to_have_text("Waiting to be sent: 1")
+    page = note_that_waits(office, deal)
     page.context.clear_cookies()
     page.context.add_cookies(office.window(office.mona).context.cookies())
     page.goto("/deals/")
