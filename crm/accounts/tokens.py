@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import secrets
+import time
 from collections.abc import Iterable
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import NamedTuple
 
 import jwt
@@ -50,12 +52,32 @@ def who_is(token: str, key: bytes) -> tuple[str, int]:
     if token.startswith(PERSONAL + "_"):
         return fingerprint(token), user_in(token)
     try:
-        claims = jwt.decode(token, key, algorithms=["HS256"], audience=AUDIENCE, options={"require": CLAIMS})
-        if claims["typ"] != "access":
-            raise Unauthorized(NOT_VALID)
-        return str(claims["sid"]), int(claims["sub"])
+        said = read(token, key)
     except (jwt.InvalidTokenError, ValueError):
         raise Unauthorized(NOT_VALID) from None
+    if said.expires_at <= time.time():
+        raise Unauthorized(NOT_VALID)
+    return said.session_id, said.user_id
+
+
+class Access(NamedTuple):
+    """What an access token says. `expires_at` is in seconds since 1970, UTC."""
+
+    session_id: str
+    user_id: int
+    expires_at: int
+
+
+@lru_cache(maxsize=2048)
+def read(token: str, key: bytes) -> Access:
+    """What our signature stands for, which a program sends with each call. Raises InvalidTokenError or ValueError.
+
+    Only what was valid once is kept, and it ends when it says: the caller looks at the clock.
+    """
+    claims = jwt.decode(token, key, algorithms=["HS256"], audience=AUDIENCE, options={"require": CLAIMS})
+    if claims["typ"] != "access":
+        raise jwt.InvalidTokenError
+    return Access(str(claims["sid"]), int(claims["sub"]), int(claims["exp"]))
 
 
 def opaque(kind: str, user_id: int) -> str:

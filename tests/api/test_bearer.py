@@ -76,6 +76,22 @@ def test_an_access_token_lives_for_fifteen_minutes(api, world, claims):
     assert refused(api, signed(claims, iat=int(time.time()) - 901, exp=int(time.time()) - 1))
 
 
+def test_a_token_that_was_accepted_ends_when_it_says(api, world, claims, monkeypatch):
+    token = signed(claims)
+    assert not refused(api, token) and not refused(api, token)
+    monkeypatch.setattr(time, "time", lambda: claims["exp"] - 1)
+    assert not refused(api, token)
+    monkeypatch.setattr(time, "time", lambda: claims["exp"])
+    assert refused(api, token)
+
+
+def test_a_token_that_was_accepted_is_none_under_another_key(api, app, world, claims, monkeypatch):
+    token = signed(claims)
+    assert not refused(api, token)
+    monkeypatch.setitem(app.config, "SECRET_KEY", "another")
+    assert refused(api, token)
+
+
 def test_a_refresh_token_opens_no_door(api, world, pair):
     assert refused(api, pair["refresh_token"])
 
