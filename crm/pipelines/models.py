@@ -105,7 +105,7 @@ class Stage(TenantOwned, Versioned, Base):
     wip_strict: Mapped[bool] = mapped_column(default=False, server_default="false")
     required: Mapped[list[str]] = mapped_column(ARRAY(String(40)), default=list, server_default="{}")
 
-    pipeline: Mapped[Pipeline] = related("Stage", "pipeline_id", "Pipeline", viewonly=True)
+    pipeline: Mapped[Pipeline] = related("Stage", "pipeline_id", "Pipeline")
 
     @property
     def is_open(self) -> bool:
@@ -162,22 +162,27 @@ class LostReason(TenantOwned, Base):
 Index("uq_lost_reasons_name", LostReason.organization_id, func.lower(LostReason.name), unique=True)
 
 
+STAGES = Stage.__table__.c
 HELD = (
-    select(Stage)
+    select(STAGES.version)
     .where(
-        Stage.organization_id == bindparam("organization", type_=BigInteger),
-        Stage.id == bindparam("stage", type_=BigInteger),
+        STAGES.organization_id == bindparam("organization", type_=BigInteger),
+        STAGES.id == bindparam("stage", type_=BigInteger),
     )
     .with_for_update(key_share=True)
-    .execution_options(populate_existing=True)
 )
 
 
 def lock(session: Session, stage: Stage) -> None:
-    """Holds the stage as it is now until the transaction ends: its order, its count, its being there."""
-    held = session.execute(HELD, {"organization": stage.organization_id, "stage": stage.id})
-    if held.one_or_none() is None:
+    """Holds the stage as it is now until the transaction ends: its rules, its count, its being there.
+
+    Its place among the others alone may be another by now: it changes without the version.
+    """
+    version = session.scalar(HELD, {"organization": stage.organization_id, "stage": stage.id})
+    if version is None:
         raise Conflict("This stage was deleted in the meantime.", code="STAGE_GONE")
+    if version != stage.version:
+        session.refresh(stage)
 
 
 def slug_of(name: str, taken: set[str]) -> str:

@@ -81,6 +81,26 @@ def test_of_eight_moves_of_one_card_one_wins_and_seven_are_told(crowded):
     assert ends.count("moved") == 1 and sum(isinstance(end, Conflict) for end in ends) == 7
 
 
+def test_a_limit_that_was_set_meanwhile_holds(crowded):
+    app, ids = crowded
+    with app.app_context():
+        open_deals(ids, 1, "qualification")
+        ((number, _),) = open_deals(ids, 1)
+        by = person(ids)
+        deal = db.session.scalars(deal_to_change(by, number)).unique().one()
+        known = stage(ids, "qualification")
+        assert known.wip_limit is None
+
+        def limit() -> None:
+            by = person(ids)
+            stage(ids, "qualification").change({"wip_limit": 1, "wip_strict": True}, by=by)
+            db.session.commit()
+
+        assert at_once(app, [limit]) == [None]
+        with pytest.raises(Conflict, match="full"):
+            deal.move_to(known, by=by)
+
+
 def test_deleting_a_stage_while_deals_move_into_it_loses_none(crowded):
     app, ids = crowded
     with app.app_context():
