@@ -13,8 +13,8 @@ from crm.deals.listing import ORDERS, DealQuery, asked_for
 from crm.deals.models import NOT_YOURS, Deal
 from crm.deals.operations import open_deal
 from crm.deals.queries import deal_of, deal_to_change
-from crm.deals.references import checked, pipeline_for
-from crm.deals.revising import destination, revise
+from crm.deals.references import checked, stage_for
+from crm.deals.revising import revise
 from crm.deals.sent import DealChange, DealFields, StageChange, StatusChange
 from crm.deals.shown import DealShown
 from crm.errors import Invalid
@@ -39,9 +39,7 @@ def index(query: DealQuery) -> Any:
 def add(body: DealFields) -> Any:
     """Open a deal. In a later stage it stays `new` until it moves; as won it needs an amount, as lost a reason."""
     values = checked(body.given())
-    pipeline = pipeline_for(values)
-    stage = destination(pipeline, values) or pipeline.stages[0]
-    deal = open_deal(db.session(), stage, values, by=current.member)
+    deal = open_deal(db.session(), stage_for(values), values, by=current.member)
     if values.get("status") == "in_progress":
         deal.start(by=current.member)
     return saved(deal)

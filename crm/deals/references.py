@@ -8,11 +8,26 @@ from crm.api.calls import referred
 from crm.contacts.queries import company_of, contact_of
 from crm.database import db
 from crm.deals.models import Deal
+from crm.deals.revising import destination
 from crm.errors import Invalid
 from crm.organizations.queries import active_member, facts_of
-from crm.pipelines.models import Pipeline
-from crm.pipelines.queries import first_pipeline, named_pipeline, stage_of
+from crm.pipelines.models import Pipeline, Stage
+from crm.pipelines.queries import first_pipeline, first_stage, named_pipeline, stage_of
 from crm.sessions import current
+
+NO_PIPELINE = "No such pipeline."
+
+
+def stage_for(values: dict[str, Any]) -> Stage:
+    """Where a new deal stands. Raises Invalid at the field for what is not there, or no stage of the pipeline."""
+    if values.keys() & {"stage", "stage_id", "status"}:
+        pipeline = pipeline_for(values)
+        return destination(pipeline, values) or pipeline.stages[0]
+    asked = facts_of(current.member) | {"pipeline": values.get("pipeline_id")}
+    found = db.session.scalars(first_stage(), asked).one_or_none()
+    if found is None:
+        raise Invalid(NO_PIPELINE, field="pipeline_id")
+    return found
 
 
 def pipeline_for(values: dict[str, Any]) -> Pipeline:
@@ -21,7 +36,7 @@ def pipeline_for(values: dict[str, Any]) -> Pipeline:
         asked = facts_of(current.member) | {"pipeline": named}
         found = db.session.scalars(named_pipeline(), asked).unique().one_or_none()
         if found is None:
-            raise Invalid("No such pipeline.", field="pipeline_id")
+            raise Invalid(NO_PIPELINE, field="pipeline_id")
     elif (stage := values.get("stage_id")) is not None:
         found = referred(stage_of(current.member, stage), "stage_id", "No such stage.").pipeline
     else:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import cache
 
-from sqlalchemy import BigInteger, Select, bindparam, func, select
+from sqlalchemy import BigInteger, Select, bindparam, func, or_, select
 from sqlalchemy.orm import joinedload
 
 from crm.organizations.models import Membership
@@ -36,6 +36,19 @@ def named_pipeline() -> Select[Pipeline]:
 
 def pipeline_of(member: Membership, id: int) -> Select[Pipeline]:
     return pipelines_of(member).where(Pipeline.id == id)
+
+
+@cache
+def first_stage() -> Select[Stage]:
+    """The first stage of `pipeline`, or for None of the first pipeline of who asks; built once as well."""
+    wanted = bindparam("pipeline", type_=BigInteger)
+    return (
+        select(Stage)
+        .join(Stage.pipeline)
+        .where(Stage.organization_id == ASKING.organization_id, or_(wanted.is_(None), Stage.pipeline_id == wanted))
+        .order_by(Pipeline.position, Pipeline.id, Stage.position, Stage.id)
+        .limit(1)
+    )
 
 
 def stages_of(member: Membership, pipeline: Pipeline) -> Select[Stage]:
