@@ -75,6 +75,7 @@ class Settings:
             "SQLALCHEMY_ENGINE_OPTIONS": {
                 "pool_size": self.pool_size,
                 "max_overflow": self.pool_size,
+                "pool_use_lifo": True,  # a few connections stay warm, with their plans and caches
                 "pool_timeout": 10,
                 "connect_args": {"connect_timeout": 5, "application_name": "crm"},
             },
