@@ -58,7 +58,7 @@ class Company(TenantOwned, Versioned, Addressed, Tagged, Assignable, Base):
     owner_id: Mapped[int]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
 
-    owner: Mapped[Membership] = related("Company", "owner_id", "Membership", "user_id", viewonly=True)
+    owner: Mapped[Membership] = related("Company", "owner_id", "Membership", "user_id")
     activities: Mapped[list[Activity]] = collected("Company", "Activity", "company_id")
     tags: Mapped[list[Tag]] = tags_through("Company", "CompanyTag", "company_id", "company_tags")
     contacts: Mapped[list[Contact]] = collected("Company", "Contact", "company_id", order_by="Contact.name")
@@ -94,8 +94,8 @@ class Contact(TenantOwned, Versioned, Addressed, Tagged, Assignable, Base):
     owner_id: Mapped[int]
     updated_at: Mapped[datetime] = mapped_column(server_default=func.now(), onupdate=func.now())
 
-    company: Mapped[Company | None] = related("Contact", "company_id", "Company", viewonly=True)
-    owner: Mapped[Membership] = related("Contact", "owner_id", "Membership", "user_id", viewonly=True)
+    company: Mapped[Company | None] = related("Contact", "company_id", "Company")
+    owner: Mapped[Membership] = related("Contact", "owner_id", "Membership", "user_id")
     activities: Mapped[list[Activity]] = collected("Contact", "Activity", "contact_id")
     tags: Mapped[list[Tag]] = tags_through("Contact", "ContactTag", "contact_id", "contact_tags")
 

@@ -53,8 +53,8 @@ def open_deal(session: Session, stage: Stage, values: dict[str, Any], *, by: Mem
             raise Incomplete(stage, missing)
         deal.place(stage)
         refuse_full(deal, stage)
-    session.flush()
     deal.record("deal_created", by=by, title=deal.title, stage=stage.name)
+    session.flush()
     return deal
 
 

@@ -184,4 +184,4 @@ class TeamMember(InOrganization, Base):
     user_id: Mapped[int] = mapped_column(primary_key=True)
     is_lead: Mapped[bool] = mapped_column(default=False, server_default="false")
 
-    member: Mapped[Membership] = related("TeamMember", "user_id", "Membership", "user_id", viewonly=True)
+    member: Mapped[Membership] = related("TeamMember", "user_id", "Membership", "user_id")

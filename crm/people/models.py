@@ -37,8 +37,8 @@ class Invitation(TenantOwned, Versioned, Base):
     revoked_at: Mapped[datetime | None]
 
     organization: Mapped[Organization] = relationship()
-    team: Mapped[Team | None] = related("Invitation", "team_id", "Team", viewonly=True)
-    inviter: Mapped[Membership] = related("Invitation", "invited_by", "Membership", "user_id", viewonly=True)
+    team: Mapped[Team | None] = related("Invitation", "team_id", "Team")
+    inviter: Mapped[Membership] = related("Invitation", "invited_by", "Membership", "user_id")
 
     def renew(self) -> None:
         """Seven days from now, by another link: the one before is worth nothing any more."""

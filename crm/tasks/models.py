@@ -39,8 +39,8 @@ class Task(TenantOwned, Versioned, Base):
     done_at: Mapped[datetime | None]
     done_by: Mapped[int | None] = mapped_column(BigInteger)
 
-    deal: Mapped[Deal] = related("Task", "deal_id", "Deal", viewonly=True)
-    assignee: Mapped[Membership] = related("Task", "assignee_id", "Membership", "user_id", viewonly=True, lazy="joined")
+    deal: Mapped[Deal] = related("Task", "deal_id", "Deal")
+    assignee: Mapped[Membership] = related("Task", "assignee_id", "Membership", "user_id", lazy="joined")
 
     @property
     def owner_id(self) -> int:

@@ -50,6 +50,8 @@ class Activity(TenantOwned, Telling, Base):
         Index("ix_activities_txid", "organization_id", "txid"),
     )
 
+    __mapper_args__ = {"eager_defaults": False}  # when and in which transaction it was written is asked for rarely
+
     type: Mapped[str] = mapped_column(String(32))
     payload: Mapped[dict[str, Any]] = mapped_column(JSONB, default=dict)
     deal_id: Mapped[int | None] = mapped_column(BigInteger)
@@ -57,11 +59,16 @@ class Activity(TenantOwned, Telling, Base):
     company_id: Mapped[int | None] = mapped_column(BigInteger)
     actor_id: Mapped[int | None] = mapped_column(BigInteger)
 
-    actor: Mapped[Membership | None] = related("Activity", "actor_id", "Membership", "user_id", viewonly=True)
+    actor: Mapped[Membership | None] = related("Activity", "actor_id", "Membership", "user_id")
+    deal: Mapped[Any] = related("Activity", "deal_id", "Deal", viewonly=False)
+    """For one that is written together with the activity; `deal_id` is all that others need."""
 
 
 class Recorded:
-    """A record with a timeline. `timeline_key` is the column of activities that points at it."""
+    """A record with a timeline. `timeline_key` is the column of activities that points at it.
+
+    Only a deal may be told of before it has its number.
+    """
 
     timeline_key: ClassVar[str]
     if TYPE_CHECKING:
@@ -70,12 +77,13 @@ class Recorded:
 
     def record(self, type: str, *, by: Membership | None, **payload: Any) -> Activity:
         """Adds an activity to the change's own transaction."""
+        subject = {"deal": self} if self.id is None else {self.timeline_key: self.id}
         activity = Activity(
             organization_id=self.organization_id,
             type=type,
             payload=payload,
             actor_id=by.user_id if by else None,
-            **{self.timeline_key: self.id},
+            **subject,
         )
         session = object_session(self)
         assert session is not None, "a record has a timeline once it is in a session"

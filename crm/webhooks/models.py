@@ -120,7 +120,7 @@ class WebhookDelivery(TenantOwned, Base):
     error: Mapped[str] = mapped_column(String(200), default="", server_default="")
     duration_ms: Mapped[int | None] = mapped_column(BigInteger)
 
-    endpoint: Mapped[WebhookEndpoint] = related("WebhookDelivery", "endpoint_id", "WebhookEndpoint", viewonly=True)
+    endpoint: Mapped[WebhookEndpoint] = related("WebhookDelivery", "endpoint_id", "WebhookEndpoint")
 
     @property
     def state(self) -> str:
