@@ -7,7 +7,7 @@ from types import SimpleNamespace
 from typing import Any, cast
 
 from sqlalchemy import ScalarSelect, Select, and_, bindparam, func, or_, select
-from sqlalchemy.orm import aliased, contains_eager, lazyload
+from sqlalchemy.orm import aliased, contains_eager
 from sqlalchemy.types import BigInteger
 
 from crm.accounts.models import User, UserSession
@@ -75,7 +75,7 @@ def identity() -> Identity:
         .options(
             contains_eager(UserSession.user),
             contains_eager(Membership.organization),
-            lazyload(Membership.user),  # the session's own, which is at hand
+            contains_eager(Membership.user),
         )
     )
 
