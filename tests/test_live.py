@@ -143,6 +143,26 @@ def test_what_is_committed_later_under_a_lower_number_is_not_missed(crowded, two
     assert late["deal"] in asked_since(crowded, second["position"])["told_since"]
 
 
+def test_a_note_claims_no_other_of_its_own_transaction(crowded, two_deals):
+    """Of several notes of one transaction somebody may hear only the first."""
+    first, other = two_deals
+    app, _ = crowded
+    with (
+        psycopg.connect(dsn_of(app)) as slow,
+        psycopg.connect(dsn_of(app), autocommit=True) as quick,
+        psycopg.connect(dsn_of(app), autocommit=True) as ear,
+    ):
+        slow.execute(WROTE, other)
+        quick.execute(WROTE, first)
+        ear.execute("listen crm_live")
+        slow.execute(WROTE, first)
+        slow.commit()
+        notes = [json.loads(note.payload) for note in ear.notifies(timeout=5, stop_after=2)]
+    assert {note["deal"] for note in notes} == {first["deal"], other["deal"]}
+    for note in notes:
+        assert set(asked_since(crowded, note["position"])["told_since"]) == {first["deal"], other["deal"]}
+
+
 def test_what_was_deleted_is_told_to_who_saw_it(crowded, two_deals):
     deals = []
 
