@@ -98,12 +98,9 @@ def tenant_key(column: str, target: str, **options: Any) -> ForeignKeyConstraint
 
 
 def related(child: str, column: str, parent: str, key: str = "id", **options: Any) -> Any:
-    """The relationship over a tenant_key, to read: who assigns it assigns `column` too.
-
-    With `viewonly=False` the column is set when both are written, and organization_id left alone; each flush pays.
-    """
+    """The relationship over a tenant_key, to read: who assigns it assigns `column` too."""
     join = f"and_({parent}.organization_id == {child}.organization_id, foreign({child}.{column}) == {parent}.{key})"
-    return relationship(parent, primaryjoin=join, **{"viewonly": True} | options)
+    return relationship(parent, primaryjoin=join, viewonly=True, **options)
 
 
 def collected(parent: str, child: str, column: str, key: str = "id", **options: Any) -> Any:

@@ -9,7 +9,6 @@ from sqlalchemy.orm import Mapped, mapped_column
 
 from crm.errors import Invalid
 from crm.organizations.models import Membership
-from crm.timeline.models import Activity
 
 NOT_YOURS_TO_SNOOZE = "Only the deal's owner or a manager can snooze it."
 
@@ -21,7 +20,7 @@ class Snoozable:
 
         def expect(self, version: int | None) -> None: ...
 
-        def record(self, type: str, *, by: Membership | None, **payload: object) -> Activity: ...
+        def record(self, type: str, *, by: Membership | None, **payload: object) -> None: ...
 
     snoozed_until: Mapped[date | None] = mapped_column()
 
