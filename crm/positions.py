@@ -1,9 +1,9 @@
 """How far somebody has heard: a position is a database snapshot, which names the transactions that had ended.
 
-Every note carries the snapshot in which it was written, in which its own transaction has not ended; every page the one
-before its first look. Notes are told in the order of commits, so whoever heard a note, or has that page, knows all that
-its snapshot sees. What it doesn't see is asked for. The newest id can't say this: a row with a lower id may be committed
-after one with a higher.
+Every note carries the snapshot in which it was written, in which its own transaction has not ended; every page carries
+the one before its first look. Notes are told in the order of commits, so whoever heard a note, or has that page, knows
+all that its snapshot sees. What it doesn't see is asked for. The newest id can't say this: a row with a lower id may be
+committed after one with a higher.
 """
 
 from __future__ import annotations
