@@ -26,6 +26,7 @@ from sqlalchemy.orm import (
     SessionTransaction,
     declared_attr,
     mapped_column,
+    object_session,
     relationship,
 )
 
@@ -107,6 +108,13 @@ def collected(parent: str, child: str, column: str, key: str = "id", **options: 
     """The other side of `related`: the children of a parent, to read only."""
     join = f"and_({parent}.organization_id == {child}.organization_id, foreign({child}.{column}) == {parent}.{key})"
     return relationship(child, primaryjoin=join, viewonly=True, uselist=True, **options)
+
+
+def session_of(record: object) -> Session:
+    """The session of a record that has been found or added."""
+    session = object_session(record)
+    assert session is not None, "not in a session yet"
+    return session
 
 
 def scope(session: Session, *, organization_id: int | None = None, user_id: int | None = None) -> None:

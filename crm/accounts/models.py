@@ -8,11 +8,11 @@ from datetime import UTC, datetime, timedelta
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, String, delete, func
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relationship
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from crm.accounts.passwords import LONGEST, SHORTEST, passwords
 from crm.accounts.zones import zones
-from crm.database import Base
+from crm.database import Base, session_of
 from crm.errors import Invalid
 from crm.trail import witness
 
@@ -75,9 +75,7 @@ class User(Base):
 
     @property
     def session(self) -> Session:
-        session = object_session(self)
-        assert session is not None
-        return session
+        return session_of(self)
 
     @property
     def initials(self) -> str:

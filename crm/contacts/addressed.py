@@ -6,10 +6,11 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, ClassVar
 
 from sqlalchemy import column, select, table
-from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
 from crm.accounts.models import initials
 from crm.contacts.rules import checked
+from crm.database import session_of
 from crm.errors import Conflict
 from crm.organizations.models import Membership, color_of
 from crm.organizations.receiving import refuse_unfit_owner
@@ -110,9 +111,7 @@ class Addressed(Recorded):
 
     @property
     def session(self) -> Session:
-        session = object_session(self)
-        assert session is not None
-        return session
+        return session_of(self)
 
     @property
     def initials(self) -> str:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import Index, String, func, select
-from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relationship
+from sqlalchemy.orm import Mapped, Session, mapped_column, relationship
 
 from crm.contacts.rules import tidy
-from crm.database import Base, TenantOwned, tenant_key
+from crm.database import Base, TenantOwned, session_of, tenant_key
 from crm.errors import Conflict, Invalid
 from crm.organizations.models import COLOURS, Membership
 from crm.timeline.models import Recorded
@@ -140,7 +140,3 @@ def link(table: str, column: str, target: str) -> tuple[Any, ...]:
         tenant_key("tag_id", "tags.id", ondelete="CASCADE"),
         Index(f"ix_{table}_tag", "organization_id", "tag_id"),
     )
-
-
-def session_of(record: object) -> Session:
-    return cast(Session, object_session(record))

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from datetime import date, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, cast
+from typing import TYPE_CHECKING, Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, Numeric, String, UniqueConstraint, func, text
-from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, query_expression
+from sqlalchemy.orm import Mapped, Session, mapped_column, query_expression
 
 from crm.contacts.assigning import Assignable
 from crm.contacts.models import Company, Contact
 from crm.contacts.tags import Tag, Tagged, link, tags_through
-from crm.database import Base, InOrganization, TenantOwned, Versioned, collected, related, tenant_key
+from crm.database import Base, InOrganization, TenantOwned, Versioned, collected, related, session_of, tenant_key
 from crm.deals.changes import check_currency, check_values, record_changes
 from crm.deals.moving import enter, fill, refuse_full, refuse_wrong_way, stage_before_closing
 from crm.deals.ranking import rank_in
@@ -186,7 +186,7 @@ class Deal(TenantOwned, Versioned, Tagged, Assignable, Snoozable, Base):
 
     @property
     def session(self) -> Session:
-        return cast(Session, object_session(self))
+        return session_of(self)
 
     @property
     def chance(self) -> int:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 from sqlalchemy import CheckConstraint, Numeric, String, UniqueConstraint, select
-from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from crm.database import Base, TenantOwned, Versioned
+from crm.database import Base, TenantOwned, Versioned, session_of
 from crm.errors import Conflict, Invalid, Stale
 from crm.organizations.models import Membership, hold
 from crm.organizations.rules import CHOOSE, currencies
@@ -44,9 +44,7 @@ class Currency(TenantOwned, Versioned, Base):
 
     @property
     def session(self) -> Session:
-        session = object_session(self)
-        assert session is not None
-        return session
+        return session_of(self)
 
 
 def add_currency(session: Session, code: str, rate: Decimal, *, by: Membership) -> Currency:

@@ -7,10 +7,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import BigInteger, CheckConstraint, ForeignKey, Identity, Index, String, column, func, select, table
-from sqlalchemy.orm import Mapped, Session, mapped_column, object_session, relationship
+from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from crm.accounts.models import User
-from crm.database import Base, InOrganization, TenantOwned, Versioned, collected, related, tenant_key
+from crm.database import Base, InOrganization, TenantOwned, Versioned, collected, related, session_of, tenant_key
 from crm.errors import Conflict, Forbidden
 from crm.organizations.permissions import Reach, Role, reach_of
 from crm.organizations.rules import LONGEST_NAME, check_settings
@@ -136,12 +136,6 @@ class Membership(InOrganization, Versioned, Base):
     def today(self) -> date:
         """The date on this person's wall."""
         return datetime.now(UTC).astimezone(ZoneInfo(self.user.timezone)).date()
-
-
-def session_of(organization: Organization) -> Session:
-    session = object_session(organization)
-    assert session is not None
-    return session
 
 
 def hold(organization: Organization) -> None:

@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, Integer, String, bindparam, func, select
 from sqlalchemy.dialects.postgresql import ARRAY
-from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
+from sqlalchemy.orm import Mapped, Session, mapped_column
 
-from crm.database import Base, TenantOwned, Versioned, collected, related, tenant_key
+from crm.database import Base, TenantOwned, Versioned, collected, related, session_of, tenant_key
 from crm.errors import Conflict, Invalid
 from crm.organizations.models import COLOURS, Membership
 
@@ -64,12 +64,6 @@ class Pipeline(TenantOwned, Versioned, Base):
     @property
     def open_stages(self) -> list[Stage]:
         return [stage for stage in self.stages if stage.kind == "open"]
-
-
-def session_of(record: object) -> Session:
-    session = object_session(record)
-    assert session is not None
-    return session
 
 
 def named(session: Session, organization_id: int, name: str) -> int | None:

@@ -8,12 +8,11 @@ from typing import Any
 from sqlalchemy import BigInteger, Index, String, select, text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.database import Base, TenantOwned, Versioned, related, tenant_key
+from crm.database import Base, TenantOwned, Versioned, related, session_of, tenant_key
 from crm.deals.models import Deal
 from crm.errors import Forbidden, Invalid, Missing
 from crm.organizations.models import Membership
 from crm.organizations.receiving import refuse_unfit_assignee
-from crm.pipelines.models import session_of
 
 NOT_YOUR_DEAL = "You can add tasks to your own deals only."
 NOT_YOURS = "Only who has the task, the deal's owner or a manager can change it."

@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any, ClassVar, Literal, cast, get_args
 
 from sqlalchemy import BigInteger, CheckConstraint, Index, String, Table, event, insert
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, Session, SessionTransaction, UOWTransaction, mapped_column, object_session
+from sqlalchemy.orm import Mapped, Session, SessionTransaction, UOWTransaction, mapped_column
 from sqlalchemy.orm.attributes import flag_dirty
 
 from crm.cached import Telling
-from crm.database import Base, TenantOwned, related, tenant_key
+from crm.database import Base, TenantOwned, related, session_of, tenant_key
 from crm.errors import Invalid
 from crm.organizations.models import Membership
 
@@ -93,12 +93,6 @@ class Recorded:
         activity = Activity(**self.entry(kind, {"text": text}, by), **{self.timeline_key: self.id})
         session_of(self).add(activity)
         return activity
-
-
-def session_of(record: Recorded) -> Session:
-    session = object_session(record)
-    assert session is not None, "a record has a timeline once it is in a session"
-    return session
 
 
 WAITING = "waiting activities"

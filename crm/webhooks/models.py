@@ -8,9 +8,9 @@ from typing import Any
 
 from sqlalchemy import BigInteger, Index, Integer, String, Text, Update, func, text, update
 from sqlalchemy.dialects.postgresql import ARRAY, JSONB
-from sqlalchemy.orm import Mapped, Session, mapped_column, object_session
+from sqlalchemy.orm import Mapped, mapped_column
 
-from crm.database import Base, TenantOwned, Versioned, collected, related, tenant_key
+from crm.database import Base, TenantOwned, Versioned, collected, related, session_of, tenant_key
 from crm.errors import Conflict
 from crm.organizations.models import Membership
 from crm.timeline.models import AUTOMATIC, POSTED
@@ -159,9 +159,3 @@ def given_up(organization_id: int, endpoint_id: int) -> Update:
     mine = (WebhookDelivery.organization_id == organization_id, WebhookDelivery.endpoint_id == endpoint_id)
     ended = update(WebhookDelivery).where(*mine, WebhookDelivery.next_attempt_at.is_not(None))
     return ended.values(next_attempt_at=None, failed_at=func.now(), error="switched off")
-
-
-def session_of(endpoint: WebhookEndpoint) -> Session:
-    session = object_session(endpoint)
-    assert session is not None
-    return session
