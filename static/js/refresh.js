@@ -1,6 +1,7 @@
 // Asks the server anew for what somebody else has changed. Cards in the viewer's hand wait until they are free.
 import { busy, mark } from "./card.js";
 import { cardOf, draw, theBoard } from "./draw.js";
+import { keepFocus } from "./focus.js";
 import { leave } from "./glide.js";
 import { boardAddress } from "./panel.js";
 import { ask, client } from "./request.js";
@@ -29,6 +30,19 @@ async function refreshCard(deal) {
   else if (status === 200 && !card.dataset.state) mark(card, "fresh", 2400);
 }
 
+/** What a swap of the whole board would lose: the focus, and deals that are being typed. */
+let back = null;
+document.addEventListener("htmx:beforeSwap", ({ detail: { target, requestConfig, shouldSwap } }) => {
+  if (target.id !== "board" || !shouldSwap || !requestConfig.headers["X-Live"]) return;
+  const refocus = target.contains(document.activeElement) && keepFocus();
+  const forms = [...target.querySelectorAll("[data-quick-add]")].map((form) => ({ form, list: form.parentNode.id }));
+  for (const { form } of forms) form.remove();
+  back = () => {
+    for (const { form, list } of forms) document.getElementById(list)?.prepend(form);
+    if (refocus && document.activeElement === document.body) refocus();
+  };
+});
+
 async function refreshBoard() {
   if ([...theBoard().querySelectorAll(".card")].some(busy)) return;
   whole = false;
@@ -36,6 +50,8 @@ async function refreshBoard() {
   const scrolled = [theBoard(), ...theBoard().querySelectorAll(".column__cards")];
   const places = scrolled.map(({ id, scrollTop, scrollLeft }) => ({ id, scrollTop, scrollLeft }));
   const { status } = await ask("GET", boardAddress(), theBoard(), { ...LIVE, target: "#board", swap: "outerHTML", select: "#board" });
+  back?.();
+  back = null;
   if (status !== 200) return setTimeout(everythingChanged, 10000);
   for (const { id, ...scrolls } of places) Object.assign(document.getElementById(id) ?? {}, scrolls);
 }

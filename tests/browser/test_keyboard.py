@@ -61,3 +61,39 @@ def test_a_dialog_keeps_the_focus_and_gives_it_back(page):
     page.keyboard.press("Escape")
     expect(page.locator("#dialog > dialog")).to_have_count(0)
     expect(link(page, "Actions for Scanners")).to_be_focused()
+
+
+def asked_anew(page):
+    """The whole board is swapped for what the server says now."""
+    page.evaluate("document.getElementById('board').dataset.old = 'yes'")
+    page.evaluate("document.dispatchEvent(new CustomEvent('board-doubtful'))")
+    expect(page.locator("#board:not([data-old])")).to_be_visible()
+
+
+def test_the_whole_board_asked_anew_leaves_the_focus_where_it_was(page, deals):
+    for place in (link(page, "Actions for Scanners"), card(page, deals[0]).locator(".card__title a")):
+        place.focus()
+        asked_anew(page)
+        expect(place).to_be_focused()
+
+
+def test_a_menu_that_is_closed_after_the_board_was_asked_anew_gives_the_focus_back(page, deals):
+    link(page, "Actions for Scanners").focus()
+    page.keyboard.press("Enter")
+    expect(page.locator("#menu")).to_be_visible()
+    asked_anew(page)
+    page.keyboard.press("Escape")
+    expect(page.locator("#menu")).to_be_hidden()
+    expect(link(page, "Actions for Scanners")).to_be_focused()
+
+
+def test_a_deal_that_is_being_typed_survives_the_board_asked_anew(page, deals):
+    page.get_by_role("link", name="Add a deal to New lead").press("Enter")
+    title = page.get_by_role("textbox", name="Title of the deal")
+    title.press_sequentially("Dro")
+    asked_anew(page)
+    page.keyboard.type("nes")
+    expect(title).to_have_value("Drones")
+    page.keyboard.press("Enter")
+    expect(column(page, deals[0].stage)).to_contain_text(["Drones"])
+    expect(title).to_have_value("")
