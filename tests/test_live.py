@@ -121,43 +121,45 @@ def asked_since(crowded: tuple[Flask, dict[str, int]], place: str, who: str = "m
         return found
 
 
-def test_what_is_committed_later_under_a_lower_number_is_not_missed(crowded, two_deals):
-    late, early = two_deals
-    app, _ = crowded
+@pytest.fixture
+def connections(crowded: tuple[Flask, dict[str, int]]) -> Iterator[tuple[psycopg.Connection, ...]]:
+    """One that commits late, one that does at once, one that listens from when it is told to."""
+    dsn = dsn_of(crowded[0])
     with (
-        psycopg.connect(dsn_of(app)) as slow,
-        psycopg.connect(dsn_of(app), autocommit=True) as quick,
-        psycopg.connect(dsn_of(app), autocommit=True) as ear,
+        psycopg.connect(dsn) as slow,
+        psycopg.connect(dsn, autocommit=True) as quick,
+        psycopg.connect(dsn, autocommit=True) as ear,
     ):
-        ear.execute("listen crm_live")
-        slow.execute(WROTE, late)
-        quick.execute(WROTE, early)
-        page = ear.execute("select pg_current_snapshot()::text").fetchone()[0]
-        quick.execute(WROTE, early)
-        first = [json.loads(note.payload) for note in ear.notifies(timeout=5, stop_after=2)][-1]
-        slow.commit()
-        second = next(json.loads(note.payload) for note in ear.notifies(timeout=5, stop_after=1))
+        yield slow, quick, ear
+
+
+def test_what_is_committed_later_under_a_lower_number_is_not_missed(crowded, two_deals, connections):
+    late, early = two_deals
+    slow, quick, ear = connections
+    ear.execute("listen crm_live")
+    slow.execute(WROTE, late)
+    quick.execute(WROTE, early)
+    page = ear.execute("select pg_current_snapshot()::text").fetchone()[0]
+    quick.execute(WROTE, early)
+    first = [json.loads(note.payload) for note in ear.notifies(timeout=5, stop_after=2)][-1]
+    slow.commit()
+    second = next(json.loads(note.payload) for note in ear.notifies(timeout=5, stop_after=1))
     assert (first["deal"], second["deal"]) == (early["deal"], late["deal"]) and first["activity"] > second["activity"]
     assert set(asked_since(crowded, first["position"])["told_since"]) == {late["deal"], early["deal"]}
     assert late["deal"] in asked_since(crowded, page)["told_since"]
     assert late["deal"] in asked_since(crowded, second["position"])["told_since"]
 
 
-def test_a_note_claims_no_other_of_its_own_transaction(crowded, two_deals):
+def test_a_note_claims_no_other_of_its_own_transaction(crowded, two_deals, connections):
     """Of several notes of one transaction somebody may hear only the first."""
     first, other = two_deals
-    app, _ = crowded
-    with (
-        psycopg.connect(dsn_of(app)) as slow,
-        psycopg.connect(dsn_of(app), autocommit=True) as quick,
-        psycopg.connect(dsn_of(app), autocommit=True) as ear,
-    ):
-        slow.execute(WROTE, other)
-        quick.execute(WROTE, first)
-        ear.execute("listen crm_live")
-        slow.execute(WROTE, first)
-        slow.commit()
-        notes = [json.loads(note.payload) for note in ear.notifies(timeout=5, stop_after=2)]
+    slow, quick, ear = connections
+    slow.execute(WROTE, other)
+    quick.execute(WROTE, first)
+    ear.execute("listen crm_live")
+    slow.execute(WROTE, first)
+    slow.commit()
+    notes = [json.loads(note.payload) for note in ear.notifies(timeout=5, stop_after=2)]
     assert {note["deal"] for note in notes} == {first["deal"], other["deal"]}
     for note in notes:
         assert set(asked_since(crowded, note["position"])["told_since"]) == {first["deal"], other["deal"]}

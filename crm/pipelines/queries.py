@@ -11,6 +11,9 @@ from crm.organizations.models import Membership
 from crm.organizations.queries import ASKING
 from crm.pipelines.models import LostReason, Pipeline, Stage
 
+PIPELINES_IN_ORDER = (Pipeline.position, Pipeline.id)
+STAGES_IN_ORDER = (Stage.position, Stage.id)
+
 
 def pipelines_of(member: Membership) -> Select[Pipeline]:
     """All pipelines in their order, with their stages. Call `.unique()` on the result."""
@@ -18,7 +21,7 @@ def pipelines_of(member: Membership) -> Select[Pipeline]:
         select(Pipeline)
         .where(Pipeline.organization_id == member.organization_id)
         .options(joinedload(Pipeline.stages))
-        .order_by(Pipeline.position, Pipeline.id)
+        .order_by(*PIPELINES_IN_ORDER)
     )
 
 
@@ -46,7 +49,7 @@ def first_stage() -> Select[Stage]:
         select(Stage)
         .join(Stage.pipeline)
         .where(Stage.organization_id == ASKING.organization_id, or_(wanted.is_(None), Stage.pipeline_id == wanted))
-        .order_by(Pipeline.position, Pipeline.id, Stage.position, Stage.id)
+        .order_by(*PIPELINES_IN_ORDER, *STAGES_IN_ORDER)
         .limit(1)
     )
 
@@ -54,7 +57,7 @@ def first_stage() -> Select[Stage]:
 def stages_of(member: Membership, pipeline: Pipeline) -> Select[Stage]:
     """The stages of the pipeline, in order."""
     mine = (Stage.organization_id == member.organization_id, Stage.pipeline_id == pipeline.id)
-    return select(Stage).where(*mine).order_by(Stage.position, Stage.id)
+    return select(Stage).where(*mine).order_by(*STAGES_IN_ORDER)
 
 
 def stage_of(member: Membership, id: int) -> Select[Stage]:

@@ -6,6 +6,7 @@ from decimal import Decimal
 
 import pytest
 
+from crm.pipelines.operations import add_pipeline
 from tests.api.catalogue import document
 
 
@@ -39,6 +40,16 @@ def test_opens_a_deal_and_gets_it(max_, world):
     }
     assert made.json["pipeline_id"] == world.pipeline.id and made.json["expected_close_date"] == "2031-05-01"
     assert max_.get(f"/deals/{made.json['id']}").json == made.json and b'"amount": 18500.50' in made.data
+
+
+def test_without_a_pipeline_it_stands_in_the_first_stage_of_the_first_one(max_, world):
+    renewals = add_pipeline(world.session, "Renewals", by=world.olga)
+    for place in (-1, 99):
+        renewals.position = place
+        world.session.commit()
+        first = renewals if place < 0 else world.pipeline
+        plain, placed = (max_.post("/deals", {"title": "New"} | more).json for more in ({}, {"status": "new"}))
+        assert plain["stage_id"] == placed["stage_id"] == first.stages[0].id
 
 
 def test_a_deal_in_a_later_stage_stays_new_until_it_moves(max_, world):
